@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Json } from "./hash";
+
+/** Writes a file so that readers see all of it or the former one: to a neighbour, synced, then renamed. */
+export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${randomUUID()}.partial`;
+  try {
+    const file = await open(partial, "w");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw new Error(`Cannot write ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Writes indented JSON, atomically. */
+export async function writeJson(path: string, value: Json): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Reads a JSON file; a syntax error names the file. */
+export async function readJson(path: string): Promise<Json> {
+  const text = await readFile(path, "utf8");
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

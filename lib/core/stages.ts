@@ -1,0 +1,118 @@
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { MissingInputError } from "./errors";
+import { readJson, writeJson } from "./files";
+import { hashJson, type Json } from "./hash";
+
+/** How a stage's result is kept in a folder of its own. */
+export interface StageCodec<T> {
+  save(folder: string, value: T): Promise<void>;
+  load(folder: string): Promise<T>;
+}
+
+/** What names a stage's result: the same key, the same result. */
+export interface StageKey {
+  /** Letters, digits and hyphens: "neighbours". */
+  readonly name: string;
+  /** Raised by hand whenever the stage's code changes what it makes. */
+  readonly version: number;
+  /** Configuration, seeds and the hashes of upstream stages. */
+  readonly inputs: Json;
+}
+
+/** A stage's result with the hash that downstream stages name it by. */
+export interface StageResult<T> {
+  readonly value: T;
+  readonly hash: string;
+  readonly folder: string;
+  /** True when it was read, not computed. */
+  readonly reused: boolean;
+}
+
+/** Results of finished stages, one folder each, found again by the hash of what made them. */
+export class StageStore {
+  constructor(readonly root: string) {}
+
+  /** 16 hex digits of the key's SHA-256. */
+  hashOf(key: StageKey): string {
+    return hashJson({ name: key.name, version: key.version, inputs: key.inputs }).slice(0, 16);
+  }
+
+  /** The folder of a key's result, and of work in progress that survives a kill (checkpoints). */
+  folderOf(key: StageKey): string {
+    return join(this.root, key.name, this.hashOf(key));
+  }
+
+  /** A folder for partial work of this key (checkpoints, part results); deleted when the stage is finished. */
+  async workFolderOf(key: StageKey): Promise<string> {
+    const folder = `${this.folderOf(key)}.work`;
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  async has(key: StageKey): Promise<boolean> {
+    return exists(join(this.folderOf(key), "stage.json"));
+  }
+
+  /** Reads a finished stage; throws a MissingInputError with the remedy given when it is not there. */
+  async read<T>(key: StageKey, codec: StageCodec<T>, remedy: string): Promise<StageResult<T>> {
+    if (!(await this.has(key))) throw new MissingInputError(`the result of stage "${key.name}"`, remedy);
+    const folder = this.folderOf(key);
+    return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: true };
+  }
+
+  /** The stage's result: read when it is there, else computed, saved and then read back as any later run would. */
+  async run<T>(key: StageKey, codec: StageCodec<T>, compute: (work: string) => Promise<T>): Promise<StageResult<T>> {
+    const folder = this.folderOf(key);
+    if (await this.has(key)) {
+      return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: true };
+    }
+    const work = await this.workFolderOf(key);
+    const started = Date.now();
+    const value = await compute(work);
+    const partial = `${folder}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    await codec.save(partial, value);
+    await writeJson(join(partial, "stage.json"), {
+      name: key.name,
+      version: key.version,
+      inputs: key.inputs,
+      seconds: (Date.now() - started) / 1000,
+    });
+    await rm(folder, { recursive: true, force: true });
+    await rename(partial, folder);
+    await rm(work, { recursive: true, force: true });
+    return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: false };
+  }
+
+  /** What a finished stage recorded of itself. */
+  async recordOf(key: StageKey): Promise<Json> {
+    return readJson(join(this.folderOf(key), "stage.json"));
+  }
+
+  /** Deletes every result, for a fresh run. */
+  async clear(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  /** Names of stages that have results. */
+  async names(): Promise<readonly string[]> {
+    return (await exists(this.root)) ? (await readdir(this.root)).sort() : [];
+  }
+}
+
+/** Keeps any JSON value as `value.json`. */
+export function jsonCodec<T extends Json>(): StageCodec<T> {
+  return {
+    save: (folder, value) => writeJson(join(folder, "value.json"), value),
+    load: async (folder) => (await readJson(join(folder, "value.json"))) as T,
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

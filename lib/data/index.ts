@@ -1,0 +1,3 @@
+export * from "./interactions";
+export * from "./neighbours";
+export * from "./profile";

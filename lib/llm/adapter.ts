@@ -1,0 +1,27 @@
+import type { Matrix } from "../core";
+
+/** Linear layers that LoRA can adapt, by their GGUF names. */
+export type LoraTarget = "attn_q" | "attn_k" | "attn_v" | "attn_output" | "ffn_gate" | "ffn_up" | "ffn_down";
+
+/** Shape of a LoRA adapter: y = W x + (alpha / rank) B A dropout(x). */
+export interface LoraConfig {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Share of the adapter's inputs set to zero while training, 0..1. */
+  readonly dropout: number;
+  readonly targets: readonly LoraTarget[];
+}
+
+/** One adapted layer, rows in GGUF order (for the llama architecture, q and k rows are permuted per head relative to transformers). */
+export interface LoraPair {
+  /** [rank, in] */
+  readonly a: Matrix;
+  /** [out, rank] */
+  readonly b: Matrix;
+}
+
+/** Trained LoRA weights, keyed by base tensor: "blk.3.attn_q.weight". */
+export interface Adapter {
+  readonly config: LoraConfig;
+  readonly pairs: ReadonlyMap<string, LoraPair>;
+}
