@@ -1,2 +1,3 @@
 export * from "./adapter";
 export * from "./chat";
+export * from "./gguf";

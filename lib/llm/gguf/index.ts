@@ -1,0 +1,4 @@
+export { decoderOf, type BlockDecoder } from "./dequantise";
+export * from "./metadata";
+export * from "./reader";
+export * from "./types";
