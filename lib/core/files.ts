@@ -1,16 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Json } from "./hash";
 
 /** Writes a file so that readers see all of it or the former one: to a neighbour, synced, then renamed. */
 export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+  await replaceFile(path, (file) => file.writeFile(bytes));
+}
+
+/** As `writeFileAtomic`, for a file written piece by piece: `write` gets the open, empty neighbour. */
+export async function replaceFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${randomUUID()}.partial`;
   try {
     const file = await open(partial, "w");
     try {
-      await file.writeFile(bytes);
+      await write(file);
       await file.sync();
     } finally {
       await file.close();
