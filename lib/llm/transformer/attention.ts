@@ -1,0 +1,239 @@
+import type { ModelConfig } from "./config";
+import { upload, type Handle, type Scope } from "./device";
+import { add, batchMatMul, concat, mul, padRows, reshape, slice, softmax, sub, sumLast, transpose } from "./ops";
+import { rotate, type RopeTable } from "./rope";
+
+/** Rows of one dialogue in a packed batch. */
+export interface Span {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Queries `first .. first + count` of a dialogue against keys `0 .. first + count`. */
+interface Chunk {
+  readonly first: number;
+  readonly count: number;
+  /** [1, count * group, first + count]: 0 where a key may be seen, else -1e9. */
+  readonly mask: Handle;
+}
+
+/** What attention needs to know of a batch: dialogues never see each other, and no padding is computed. */
+export interface AttentionPlan {
+  readonly spans: readonly Span[];
+  readonly chunks: readonly (readonly Chunk[])[];
+  readonly rope: RopeTable;
+}
+
+/** Queries a chunk: short enough to skip most of the masked half, long enough for fast products. */
+const CHUNK = 128;
+
+/** Masks and rotations of a batch, made once for all blocks. */
+export function attentionPlan(s: Scope, config: ModelConfig, spans: readonly Span[], rope: RopeTable): AttentionPlan {
+  const group = config.heads / config.kvHeads;
+  const masks = new Map<string, Handle>();
+  const maskOf = (first: number, count: number) => {
+    const key = `${first} ${count}`;
+    const mask = masks.get(key) ?? causalMask(s, first, count, group);
+    masks.set(key, mask);
+    return mask;
+  };
+  const chunks = spans.map(({ length }) =>
+    Array.from({ length: Math.ceil(length / CHUNK) }, (_, i): Chunk => {
+      const first = i * CHUNK;
+      const count = Math.min(CHUNK, length - first);
+      return { first, count, mask: maskOf(first, count) };
+    }),
+  );
+  return { spans, chunks, rope };
+}
+
+function causalMask(s: Scope, first: number, count: number, group: number): Handle {
+  const keys = first + count;
+  const mask = new Float32Array(count * group * keys);
+  for (let row = 0; row < count * group; row++) {
+    mask.fill(-1e9, row * keys + first + Math.floor(row / group) + 1, (row + 1) * keys);
+  }
+  return upload(s, [1, count * group, keys], mask);
+}
+
+/** One dialogue's part of what the backward pass needs; g = kvHeads, a row of q is (position, head of the group). */
+interface SpanSaved {
+  /** [g, L * group, D] */
+  readonly q: Handle;
+  /** [g, L, D] */
+  readonly k: Handle;
+  /** [g, L, D] */
+  readonly v: Handle;
+  /** Per chunk [g, count * group, keys]. */
+  readonly weights: readonly Handle[];
+  /** [g, L * group, D] */
+  readonly out: Handle;
+}
+
+export type AttentionSaved = readonly SpanSaved[];
+
+/** Causal grouped-query attention: out [N, heads * D] from qkv [N, (heads + 2 kvHeads) * D]; keys are not repeated. */
+export function attentionForward(
+  s: Scope,
+  config: ModelConfig,
+  plan: AttentionPlan,
+  qkv: Handle,
+): { readonly out: Handle; readonly saved: AttentionSaved } {
+  const { heads, kvHeads, headWidth } = config;
+  const rows = qkv.shape[0] as number;
+  const turnedWidth = (heads + kvHeads) * headWidth;
+  const qk = slice(s, qkv, [0, 0], [rows, turnedWidth]);
+  const turned = rotate(s, qk, plan.rope.forward);
+  s.free(qk);
+  const outs: Handle[] = [];
+  const saved = plan.spans.map((span, i) => {
+    const q = headsFirst(s, turned, span, 0, heads * headWidth, kvHeads);
+    const k = headsFirst(s, turned, span, heads * headWidth, kvHeads * headWidth, kvHeads);
+    const v = headsFirst(s, qkv, span, turnedWidth, kvHeads * headWidth, kvHeads);
+    const queries = reshape(s, q, [kvHeads, (span.length * heads) / kvHeads, headWidth]);
+    s.free(q);
+    const one = spanForward(s, plan.chunks[i] as readonly Chunk[], queries, k, v, heads / kvHeads);
+    outs.push(positionsFirst(s, one.out, span.length));
+    return one;
+  });
+  s.free(turned);
+  return { out: joined(s, outs, 0), saved };
+}
+
+function spanForward(s: Scope, chunks: readonly Chunk[], q: Handle, k: Handle, v: Handle, group: number): SpanSaved {
+  const weights: Handle[] = [];
+  const outs = chunks.map((chunk) => {
+    const qc = rowsOf(s, q, chunk.first * group, chunk.count * group);
+    const kc = rowsOf(s, k, 0, chunk.first + chunk.count);
+    const vc = rowsOf(s, v, 0, chunk.first + chunk.count);
+    const scores = batchMatMul(s, qc, kc, { transposeB: true });
+    const masked = add(s, scores, chunk.mask);
+    const p = softmax(s, masked);
+    const out = batchMatMul(s, p, vc);
+    s.free(scores, masked);
+    freeParts(s, [qc, q], [kc, k], [vc, v]);
+    weights.push(p);
+    return out;
+  });
+  return { q, k, v, weights, out: joined(s, outs, 1) };
+}
+
+/** dqkv from dout [N, heads * D], by dS = P (dP - rowsum(dO O)). */
+export function attentionBackward(
+  s: Scope,
+  config: ModelConfig,
+  plan: AttentionPlan,
+  saved: AttentionSaved,
+  dout: Handle,
+): Handle {
+  const { heads, kvHeads, headWidth } = config;
+  const parts = plan.spans.map((span, i) => {
+    const one = saved[i] as SpanSaved;
+    const d = headsFirst(s, dout, span, 0, heads * headWidth, kvHeads);
+    const dOut = reshape(s, d, one.q.shape);
+    const grads = spanBackward(s, plan.chunks[i] as readonly Chunk[], one, dOut, heads / kvHeads);
+    const dq = positionsFirst(s, grads.q, span.length);
+    const dk = positionsFirst(s, grads.k, span.length);
+    const dv = positionsFirst(s, grads.v, span.length);
+    const dqk = concat(s, [dq, dk], 1);
+    s.free(d, dOut, grads.q, grads.k, grads.v, dq, dk);
+    return { dqk, dv };
+  });
+  const dqk = joined(s, parts.map((part) => part.dqk), 0);
+  const dv = joined(s, parts.map((part) => part.dv), 0);
+  const turned = rotate(s, dqk, plan.rope.backward);
+  const dqkv = concat(s, [turned, dv], 1);
+  s.free(dqk, dv, turned);
+  return dqkv;
+}
+
+interface SpanGradients {
+  readonly q: Handle;
+  readonly k: Handle;
+  readonly v: Handle;
+}
+
+function spanBackward(s: Scope, chunks: readonly Chunk[], saved: SpanSaved, dOut: Handle, group: number): SpanGradients {
+  const { q, k, v, weights, out } = saved;
+  const product = mul(s, dOut, out);
+  const rowSums = sumLast(s, product);
+  s.free(product);
+  const length = k.shape[1] as number;
+  const grads = chunks.map((chunk, i): SpanGradients => {
+    const p = weights[i] as Handle;
+    const first = chunk.first * group;
+    const count = chunk.count * group;
+    const qc = rowsOf(s, q, first, count);
+    const dc = rowsOf(s, dOut, first, count);
+    const sums = rowsOf(s, rowSums, first, count);
+    const kc = rowsOf(s, k, 0, chunk.first + chunk.count);
+    const vc = rowsOf(s, v, 0, chunk.first + chunk.count);
+    const dp = batchMatMul(s, dc, vc, { transposeB: true });
+    const centred = sub(s, dp, sums);
+    const ds = mul(s, p, centred);
+    s.free(dp, centred);
+    const dq = batchMatMul(s, ds, kc);
+    const dk = padded(s, batchMatMul(s, ds, qc, { transposeA: true }), length);
+    const dv = padded(s, batchMatMul(s, p, dc, { transposeA: true }), length);
+    s.free(ds);
+    freeParts(s, [qc, q], [dc, dOut], [sums, rowSums], [kc, k], [vc, v]);
+    return { q: dq, k: dk, v: dv };
+  });
+  s.free(rowSums);
+  return {
+    q: joined(s, grads.map((part) => part.q), 1),
+    k: summed(s, grads.map((part) => part.k)),
+    v: summed(s, grads.map((part) => part.v)),
+  };
+}
+
+/** Columns of one dialogue's rows as [groups, L, width / groups]. */
+function headsFirst(s: Scope, x: Handle, span: Span, column: number, width: number, groups: number): Handle {
+  const block = slice(s, x, [span.start, column], [span.length, width]);
+  const split = reshape(s, block, [span.length, groups, width / groups]);
+  const result = transpose(s, split, [1, 0, 2]);
+  s.free(block, split);
+  return result;
+}
+
+/** [g, L * c, D] or [g, L, D] back to [L, g * c * D]. */
+function positionsFirst(s: Scope, x: Handle, length: number): Handle {
+  const [groups, rows, width] = x.shape as readonly [number, number, number];
+  const perPosition = (rows / length) * width;
+  const split = reshape(s, x, [groups, length, perPosition]);
+  const swapped = transpose(s, split, [1, 0, 2]);
+  const result = reshape(s, swapped, [length, groups * perPosition]);
+  s.free(split, swapped);
+  return result;
+}
+
+/** Rows `first .. first + count` of axis 1, or x itself when that is all of them. */
+function rowsOf(s: Scope, x: Handle, first: number, count: number): Handle {
+  const [groups, rows, width] = x.shape as readonly [number, number, number];
+  return count === rows ? x : slice(s, x, [0, first, 0], [groups, count, width]);
+}
+
+function freeParts(s: Scope, ...pairs: readonly (readonly [part: Handle, whole: Handle])[]): void {
+  for (const [part, whole] of pairs) if (part !== whole) s.free(part);
+}
+
+function joined(s: Scope, parts: readonly Handle[], axis: number): Handle {
+  if (parts.length === 1) return parts[0] as Handle;
+  const whole = concat(s, parts, axis);
+  s.free(...parts);
+  return whole;
+}
+
+function padded(s: Scope, x: Handle, length: number): Handle {
+  const result = padRows(s, x, length);
+  if (result !== x) s.free(x);
+  return result;
+}
+
+function summed(s: Scope, parts: readonly Handle[]): Handle {
+  return parts.reduce((sum, part) => {
+    const next = add(s, sum, part);
+    s.free(sum, part);
+    return next;
+  });
+}

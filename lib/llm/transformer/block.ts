@@ -1,0 +1,123 @@
+import { attentionBackward, attentionForward, type AttentionPlan, type AttentionSaved } from "./attention";
+import type { ModelConfig } from "./config";
+import type { Handle, Scope } from "./device";
+import { linearBackward, linearForward, type Dropout, type FusedLinear, type FusedLora, type LinearGradients, type LinearSaved } from "./linear";
+import { gateBackward, gateForward, type GateSaved } from "./mlp";
+import { rmsNormBackward, rmsNormForward, type NormSaved } from "./norm";
+import { add, gatherRows, scatterRows } from "./ops";
+
+/** The linear layers of a block that share an input. */
+export const linearGroups = ["qkv", "output", "gateUp", "down"] as const;
+export type LinearGroup = (typeof linearGroups)[number];
+
+/** Frozen weights of one block. */
+export interface BlockWeights extends Readonly<Record<LinearGroup, FusedLinear>> {
+  readonly attentionNorm: Handle;
+  readonly mlpNorm: Handle;
+}
+
+/** Trained weights of one block; a group without adapted layers is absent. */
+export type BlockLora = Readonly<Partial<Record<LinearGroup, FusedLora>>>;
+
+/** Gradients of a block's trained weights, as `FusedLora` holds them. */
+export type BlockGradients = Readonly<Partial<Record<LinearGroup, NonNullable<LinearGradients["lora"]>>>>;
+
+/** What every block of one pass shares. */
+export interface BlockContext {
+  readonly config: ModelConfig;
+  readonly epsilon: Handle;
+  readonly plan: AttentionPlan;
+  readonly dropout?: Dropout;
+}
+
+/** What the backward pass of a block needs. */
+export interface BlockSaved {
+  readonly attentionNorm: NormSaved;
+  readonly attention: AttentionSaved;
+  readonly mlpNorm: NormSaved;
+  readonly gate: GateSaved;
+  readonly linear: Readonly<Partial<Record<LinearGroup, LinearSaved>>>;
+}
+
+/**
+ * x + attention(rms(x)), then + mlp(rms(.)), for x [N, E].
+ *
+ * With `rows`, everything after attention is computed at those rows only and y is [rows, E]: the last block, where only
+ * the rows with a loss are read. Saved tensors belong to `s`; `x` is not among them.
+ */
+export function blockForward(
+  s: Scope,
+  context: BlockContext,
+  weights: BlockWeights,
+  lora: BlockLora,
+  x: Handle,
+  rows?: Int32Array,
+): { readonly y: Handle; readonly saved: BlockSaved } {
+  const linear: Partial<Record<LinearGroup, LinearSaved>> = {};
+  const apply = (group: LinearGroup, input: Handle): Handle => {
+    const result = linearForward(s, weights[group], lora[group], input, context.dropout);
+    if (result.saved) linear[group] = result.saved;
+    else s.free(input);
+    return result.y;
+  };
+  const first = rmsNormForward(s, x, weights.attentionNorm, context.epsilon);
+  const qkv = apply("qkv", first.y);
+  const attention = attentionForward(s, context.config, context.plan, qkv);
+  s.free(qkv);
+  const read = rows ? gatherRows(s, attention.out, rows) : attention.out;
+  const residual = rows ? gatherRows(s, x, rows) : x;
+  if (rows) s.free(attention.out);
+  const projected = apply("output", read);
+  const middle = add(s, residual, projected);
+  s.free(projected);
+  if (rows) s.free(residual);
+  const second = rmsNormForward(s, middle, weights.mlpNorm, context.epsilon);
+  const gateUp = apply("gateUp", second.y);
+  const gate = gateForward(s, gateUp);
+  s.free(gateUp);
+  const down = apply("down", gate.y);
+  const y = add(s, middle, down);
+  s.free(middle, down);
+  const saved = { attentionNorm: first.saved, attention: attention.saved, mlpNorm: second.saved, gate: gate.saved, linear };
+  return { y, saved };
+}
+
+/** Gradients of the block's adapters and, when `wantsInput`, of x [N, E], from dy at the rows that the forward pass kept. */
+export function blockBackward(
+  s: Scope,
+  context: BlockContext,
+  weights: BlockWeights,
+  lora: BlockLora,
+  saved: BlockSaved,
+  dy: Handle,
+  wantsInput: boolean,
+  rows?: Int32Array,
+): { readonly x?: Handle; readonly lora: BlockGradients } {
+  const gradients: Partial<Record<LinearGroup, NonNullable<LinearGradients["lora"]>>> = {};
+  const back = (group: LinearGroup, d: Handle, wants = true): Handle | undefined => {
+    const result = linearBackward(s, weights[group], lora[group], saved.linear[group], d, wants, context.dropout);
+    if (result.lora) gradients[group] = result.lora;
+    return result.x;
+  };
+  const dGateY = back("down", dy) as Handle;
+  const dGateUp = gateBackward(s, saved.gate, dGateY);
+  const dSecond = back("gateUp", dGateUp) as Handle;
+  const dNorm = rmsNormBackward(s, saved.mlpNorm, weights.mlpNorm, dSecond);
+  const dMiddle = add(s, dy, dNorm);
+  s.free(dGateY, dGateUp, dSecond, dNorm);
+  const dRead = back("output", dMiddle) as Handle;
+  const count = saved.attentionNorm.inverse.shape[0] as number;
+  const dOut = rows ? scatterRows(s, dRead, rows, count) : dRead;
+  const dQkv = attentionBackward(s, context.config, context.plan, saved.attention, dOut);
+  const dFirst = back("qkv", dQkv, wantsInput);
+  s.free(dRead, dOut, dQkv);
+  if (!dFirst) {
+    s.free(dMiddle);
+    return { lora: gradients };
+  }
+  const dResidual = rows ? scatterRows(s, dMiddle, rows, count) : dMiddle;
+  const dAttention = rmsNormBackward(s, saved.attentionNorm, weights.attentionNorm, dFirst);
+  const dx = add(s, dResidual, dAttention);
+  s.free(dMiddle, dResidual, dFirst, dAttention);
+  return { x: dx, lora: gradients };
+}

@@ -1,0 +1,74 @@
+import { download, scoped, upload, type Handle, type Scope } from "./device";
+import type { LanguageModel } from "./model";
+import { rmsNormBackward, rmsNormForward } from "./norm";
+import { concat, crossEntropy, matMul, mul, scaled, slice } from "./ops";
+
+/** Rows of logits held at once: V floats each, twice. */
+const HEAD_ROWS = 256;
+
+/** Calls `work` on consecutive rows of x [M, E], at most HEAD_ROWS at a time. */
+function inRowChunks(x: Handle, work: (s: Scope, rows: Handle, first: number) => void): void {
+  const [count, width] = x.shape as readonly [number, number];
+  for (let first = 0; first < count; first += HEAD_ROWS) {
+    scoped((s) => work(s, slice(s, x, [first, 0], [Math.min(HEAD_ROWS, count - first), width]), first));
+  }
+}
+
+/** Loss of each row and the gradient of their weighted sum. */
+export interface HeadLoss {
+  /** [M] -log p(label) in nats. */
+  readonly losses: Float32Array;
+  /** [M, E] with respect to the head's input. */
+  readonly gradient: Handle;
+}
+
+/**
+ * Masked loss of the last block's output `x` [M, E] at the rows it is taken on, and the gradient of sum_i weights_i loss_i.
+ *
+ * Weights of 1 / M give the mean; others give any objective whose derivative by each log-probability is known.
+ */
+export function headLoss(s: Scope, model: LanguageModel, x: Handle, labels: Int32Array, weights: Float32Array): HeadLoss {
+  const { outputNorm, output } = model.weights;
+  const losses = new Float32Array(labels.length);
+  const norm = rmsNormForward(s, x, outputNorm, model.epsilon);
+  const parts: Handle[] = [];
+  inRowChunks(norm.y, (inner, rows, first) => {
+    const count = rows.shape[0] as number;
+    const logits = matMul(inner, rows, output, { transposeB: true });
+    const cross = crossEntropy(inner, logits, labels.slice(first, first + count));
+    inner.free(logits);
+    losses.set(download(cross.loss), first);
+    const weight = upload(inner, [count, 1], weights.slice(first, first + count));
+    parts.push(inner.give(mul(inner, matMul(inner, cross.gradient, output), weight), s));
+  });
+  const dNorm = parts.length === 1 ? (parts[0] as Handle) : concat(s, parts, 0);
+  const gradient = rmsNormBackward(s, norm.saved, outputNorm, dNorm);
+  s.free(norm.y, norm.saved.inverse, norm.saved.normalised, dNorm, ...parts);
+  return { losses, gradient };
+}
+
+/** log p(label) of each row of `x` [M, E], the logits divided by `temperature` first. */
+export function headLogProbs(model: LanguageModel, x: Handle, labels: Int32Array, temperature: number): Float32Array {
+  const logProbs = new Float32Array(labels.length);
+  eachLogits(model, x, (s, logits, first) => {
+    const cooled = temperature === 1 ? logits : scaled(s, logits, 1 / temperature);
+    const losses = download(crossEntropy(s, cooled, labels.slice(first, first + (logits.shape[0] as number))).loss);
+    losses.forEach((loss, i) => (logProbs[first + i] = -loss));
+  });
+  return logProbs;
+}
+
+/** Logits [M, V] of `x` [M, E], row-major. */
+export function headLogits(model: LanguageModel, x: Handle): Float32Array {
+  const { vocabulary } = model.config;
+  const all = new Float32Array((x.shape[0] as number) * vocabulary);
+  eachLogits(model, x, (_, logits, first) => all.set(download(logits), first * vocabulary));
+  return all;
+}
+
+function eachLogits(model: LanguageModel, x: Handle, work: (s: Scope, logits: Handle, first: number) => void): void {
+  scoped((outer) => {
+    const norm = rmsNormForward(outer, x, model.weights.outputNorm, model.epsilon);
+    inRowChunks(norm.y, (s, rows, first) => work(s, matMul(s, rows, model.weights.output, { transposeB: true }), first));
+  });
+}
