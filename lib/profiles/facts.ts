@@ -1,0 +1,112 @@
+import type { Profile } from "../data";
+import { eraOf, plainTitle, type PromptSource } from "../prompts";
+
+/** Something that a term says of items and that metadata can confirm: "category comedy", "era late 1990s", "title fargo". */
+export type Fact = string;
+
+/** What terms may speak of: the facts of every item, and how to find them in words. */
+export interface FactIndex {
+  /** [I] */
+  readonly ofItem: readonly ReadonlySet<Fact>[];
+  /** Words of a category, an era, a year or a popularity band -> the fact. */
+  readonly phrases: ReadonlyMap<string, Fact>;
+  readonly titles: ReadonlyMap<string, Fact>;
+}
+
+/** What one term says. */
+export interface TermFacts {
+  readonly facts: readonly Fact[];
+  /** The words after "like", as in "films like Fargo", normalised; whether they are a known title is seen in `facts`. */
+  readonly claimedTitle?: string;
+}
+
+/** Lower case, letters and digits only, single spaces, apostrophes dropped: "Children's" -> "childrens", "Sci-Fi" -> "sci fi". */
+export function normalised(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/['’]/gu, "")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+}
+
+/**
+ * The facts of a catalogue: per item its categories, era, decade ("1990s"), year, popularity band and title. Titles are known
+ * as written, and with a trailing article in front ("Usual Suspects, The" is also "the usual suspects").
+ */
+export function factIndex({ items, background, words }: PromptSource): FactIndex {
+  const phrases = new Map<string, Fact>();
+  const titles = new Map<string, Fact>();
+  const phrase = (kind: string, name: string): Fact => {
+    const key = normalised(name);
+    const fact = phrases.get(key) ?? `${kind} ${key}`;
+    phrases.set(key, fact);
+    return fact;
+  };
+  const ofItem = Array.from({ length: items.size }, (_, index) => {
+    const item = items.item(index);
+    const facts = new Set<Fact>(item.categories.map((category) => phrase("category", category)));
+    if (item.year !== undefined) {
+      facts.add(phrase("era", eraOf(item.year)));
+      facts.add(phrase("decade", `${Math.floor(item.year / 10) * 10}s`));
+      facts.add(phrase("year", String(item.year)));
+    }
+    const band = background.bandOf[index]!;
+    if (band < 3) facts.add(phrase("band", words.bands[band as 0 | 1 | 2]));
+    const title = plainTitle(item);
+    const fact = `title ${normalised(title)}`;
+    for (const name of titleNames(title)) if (!titles.has(name)) titles.set(name, fact);
+    facts.add(fact);
+    return facts;
+  });
+  return { ofItem, phrases, titles };
+}
+
+function titleNames(title: string): readonly string[] {
+  const article = /^(.*), (the|a|an)$/i.exec(title);
+  return article ? [normalised(title), normalised(`${article[2]} ${article[1]}`)] : [normalised(title)];
+}
+
+/**
+ * What a term says of items. After "like", or as a whole, a title (with or without its year) is looked up exactly. In other terms
+ * every category, era, decade, year and band named as whole words counts, the longest phrase first, so that "Late 1990s Film
+ * Fan" says "late 1990s" and not "1990s", and "Film-Noir" is not taken apart.
+ */
+export function factsOfTerm(term: string, index: FactIndex): TermFacts {
+  const like = /(?:^|\s)like\s+(.+)$/iu.exec(term);
+  if (like) {
+    const claimedTitle = titleKey(like[1]!);
+    const fact = index.titles.get(claimedTitle);
+    return { facts: fact === undefined ? [] : [fact], claimedTitle };
+  }
+  const whole = index.titles.get(titleKey(term));
+  const facts = phrasesIn(normalised(term), index);
+  return { facts: facts.length > 0 || whole === undefined ? facts : [whole] };
+}
+
+function titleKey(text: string): string {
+  return normalised(text.replace(/\s*\(\d{4}\)\s*$/u, ""));
+}
+
+function phrasesIn(text: string, { phrases }: FactIndex): Fact[] {
+  const words = text.split(" ");
+  const facts = new Set<Fact>();
+  for (let start = 0; start < words.length;) {
+    let taken = 1;
+    for (let length = Math.min(4, words.length - start); length >= 1; length--) {
+      const fact = phrases.get(words.slice(start, start + length).join(" "));
+      if (fact === undefined) continue;
+      facts.add(fact);
+      taken = length;
+      break;
+    }
+    start += taken;
+  }
+  return Array.from(facts);
+}
+
+/** All terms of a profile, identities first. */
+export function termsOf({ identity, interests }: Profile): readonly string[] {
+  return [...identity, ...interests];
+}

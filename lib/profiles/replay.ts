@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { InputError } from "../core";
+import type { Profile } from "../data";
+import { readProfile } from "../prompts";
+import type { UserTeacher } from "./teacher";
+
+/** Profiles read from a file, with what was not usable. */
+export interface ReplayedProfiles {
+  /** [n] by index; undefined where the file has no usable profile. */
+  readonly profiles: readonly (Profile | undefined)[];
+  /** Ids in the file that the data set does not know. */
+  readonly unknownIds: readonly string[];
+  /** Ids whose text could not be read as a profile, with what it lacks. */
+  readonly unusable: readonly { readonly id: string; readonly missing: readonly string[] }[];
+}
+
+/**
+ * Profiles written elsewhere, such as those of GPT-3.5 released with RecLM: `.jsonl` with `{"id": "12", "text": "..."}` a line,
+ * or `.csv` (RFC 4180) with the header `id,text`. Throws an InputError for a line that does not parse, a missing field or an id
+ * that occurs twice.
+ *
+ * @param ids names in the data set by index: `interactions.userIds`
+ */
+export async function readProfileFile(
+  path: string,
+  ids: readonly string[],
+  side: "user" | "item" = "user",
+): Promise<ReplayedProfiles> {
+  const text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+  const name = basename(path);
+  const rows = path.endsWith(".csv") ? csvRows(text, name) : jsonRows(text, name);
+  const indexOf = new Map(ids.map((id, index) => [id, index]));
+  const profiles = new Array<Profile | undefined>(ids.length).fill(undefined);
+  const unknownIds: string[] = [];
+  const unusable: { id: string; missing: readonly string[] }[] = [];
+  const seen = new Set<string>();
+  for (const { id, text: words, line } of rows) {
+    if (seen.has(id)) throw new InputError(name, line, "id", `"${id}" occurs twice`);
+    seen.add(id);
+    const index = indexOf.get(id);
+    if (index === undefined) {
+      unknownIds.push(id);
+      continue;
+    }
+    const read = readProfile(words, side);
+    if (read.profile) profiles[index] = read.profile;
+    else unusable.push({ id, missing: read.missing });
+  }
+  return { profiles, unknownIds, unusable };
+}
+
+/** A teacher that repeats written profiles. They were written from a whole history, so parts of a history change nothing. */
+export function replayTeacher(name: string, profiles: readonly (Profile | undefined)[]): UserTeacher {
+  return {
+    name,
+    note: "Profiles replayed from a file; they do not change when an item is taken out of the history.",
+    profileOf: (user) => profiles[user],
+  };
+}
+
+interface Row {
+  readonly id: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+function jsonRows(text: string, file: string): readonly Row[] {
+  return text.split(/\r?\n/).flatMap((source, at) => {
+    if (source.trim() === "") return [];
+    let value: unknown;
+    try {
+      value = JSON.parse(source);
+    } catch {
+      throw new InputError(file, at + 1, "line", "it is not JSON");
+    }
+    const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+    return [
+      { id: field(fields["id"], "id", file, at + 1), text: field(fields["text"], "text", file, at + 1), line: at + 1 },
+    ];
+  });
+}
+
+function field(value: unknown, name: string, file: string, line: number): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" && name === "id") return String(value);
+  throw new InputError(file, line, name, value === undefined ? "it is missing" : "it is no text");
+}
+
+function csvRows(text: string, file: string): readonly Row[] {
+  const [header, ...records] = csvRecords(text, file);
+  if (!header || header.cells.join() !== "id,text") {
+    throw new InputError(file, 1, "header", "a first line `id,text` is needed");
+  }
+  return records.map(({ cells, line }) => {
+    const [id, words, extra] = cells;
+    if (id === undefined || id === "" || words === undefined) throw new InputError(file, line, "text", "it is missing");
+    if (extra !== undefined) throw new InputError(file, line, "text", "an unquoted comma makes a third field");
+    return { id, text: words, line };
+  });
+}
+
+function csvRecords(text: string, file: string): { readonly cells: string[]; readonly line: number }[] {
+  const records: { cells: string[]; line: number }[] = [];
+  let line = 1;
+  let at = 0;
+  while (at < text.length) {
+    const record = { cells: [] as string[], line };
+    for (;;) {
+      const cell = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+      cell.lastIndex = at;
+      const match = cell.exec(text)!;
+      line += match[0].split("\n").length - 1;
+      at += match[0].length;
+      record.cells.push(match[1] === undefined ? match[2]! : match[1].replaceAll('""', '"'));
+      if (text[at] !== ",") break;
+      at += 1;
+    }
+    const end = /\r?\n|$/y;
+    end.lastIndex = at;
+    const match = end.exec(text);
+    if (!match) throw new InputError(file, line, "text", "a quotation mark is not closed or not doubled");
+    at += match[0].length;
+    line += match[0] === "" ? 0 : 1;
+    if (record.cells.length > 1 || record.cells[0] !== "") records.push(record);
+  }
+  return records;
+}
