@@ -1,3 +1,4 @@
+export * from "./evaluation";
 export * from "./interactions";
 export * from "./neighbours";
 export * from "./profile";

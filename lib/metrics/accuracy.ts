@@ -1,0 +1,110 @@
+import { columnsOf, hasEntry } from "../core";
+import type { Evaluation } from "../data";
+import { rank, type Ranking, type Scorer } from "./ranking";
+
+/** The paper's four accuracy numbers, each 0..1, of one user or as a mean. */
+export interface AccuracyValues<T> {
+  readonly recall20: T;
+  readonly recall40: T;
+  readonly ndcg20: T;
+  readonly ndcg40: T;
+}
+
+/** Accuracy in one setting. */
+export interface AccuracyResult {
+  /** Mean over the users. */
+  readonly mean: AccuracyValues<number>;
+  /** [n] users with at least one positive, ascending. */
+  readonly users: Int32Array;
+  /** [n] each user's own values, for paired tests. */
+  readonly perUser: AccuracyValues<Float32Array>;
+  /** Held-out pairs of these users. */
+  readonly positives: number;
+  /** Items ranked. */
+  readonly candidates: number;
+}
+
+/**
+ * Recall@k of one user: hits among the first k over all positives (not capped at k); 0..1.
+ *
+ * Source: HKUDS/RecLM, calcRes.
+ *
+ * @example recallAtK([5, 7, 2], new Set([7, 9, 11]), 2) // 1/3
+ */
+export function recallAtK(ranked: ArrayLike<number>, positives: ReadonlySet<number>, k: number): number {
+  if (positives.size === 0) throw new RangeError("Cannot take the recall of a user without positives");
+  let hits = 0;
+  for (let r = 0; r < Math.min(k, ranked.length); r++) if (positives.has(ranked[r]!)) hits++;
+  return hits / positives.size;
+}
+
+/**
+ * NDCG@k of one user: sum over hits at rank r (from 0) of 1 / log2(r + 2), over the same sum for min(|positives|, k) hits
+ * at the top; 0..1.
+ *
+ * Source: HKUDS/RecLM, calcRes.
+ *
+ * @example ndcgAtK([5, 7], new Set([7]), 2) // 1 / log2(3)
+ */
+export function ndcgAtK(ranked: ArrayLike<number>, positives: ReadonlySet<number>, k: number): number {
+  if (positives.size === 0) throw new RangeError("Cannot take the NDCG of a user without positives");
+  let gain = 0;
+  let ideal = 0;
+  for (let r = 0; r < Math.min(k, ranked.length); r++) if (positives.has(ranked[r]!)) gain += 1 / Math.log2(r + 2);
+  for (let r = 0; r < Math.min(k, positives.size); r++) ideal += 1 / Math.log2(r + 2);
+  return gain / ideal;
+}
+
+/** Accuracy of rankings of at least 40 items a user. */
+export function accuracyOf(ranking: Ranking, evaluation: Evaluation): AccuracyResult {
+  const { users, items, k } = ranking;
+  const n = users.length;
+  if (n === 0) throw new RangeError("Cannot average over users: none has a held-out positive");
+  if (k < 40) throw new RangeError(`Cannot take Recall@40 of rankings of ${k} items`);
+  const column = (): Float32Array => new Float32Array(n);
+  const perUser = { recall20: column(), recall40: column(), ndcg20: column(), ndcg40: column() };
+  let positives = 0;
+  for (let row = 0; row < n; row++) {
+    const own = new Set(columnsOf(evaluation.positives, users[row]!));
+    const ranked = items.subarray(row * k, (row + 1) * k);
+    positives += own.size;
+    perUser.recall20[row] = recallAtK(ranked, own, 20);
+    perUser.recall40[row] = recallAtK(ranked, own, 40);
+    perUser.ndcg20[row] = ndcgAtK(ranked, own, 20);
+    perUser.ndcg40[row] = ndcgAtK(ranked, own, 40);
+  }
+  const mean = {
+    recall20: meanOf(perUser.recall20),
+    recall40: meanOf(perUser.recall40),
+    ndcg20: meanOf(perUser.ndcg20),
+    ndcg40: meanOf(perUser.ndcg40),
+  };
+  return { mean, users, perUser, positives, candidates: evaluation.candidates.length };
+}
+
+function meanOf(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/**
+ * Recall and NDCG at 20 and 40 of a scorer: all candidates ranked for every user with a positive, known pairs masked.
+ *
+ * Throws when a positive is not a candidate or is masked: it could never be found.
+ */
+export function evaluate(scorer: Scorer, evaluation: Evaluation): AccuracyResult {
+  checkPositives(evaluation);
+  return accuracyOf(rank(scorer, evaluation, 40), evaluation);
+}
+
+function checkPositives({ positives, masked, candidates }: Evaluation): void {
+  const isCandidate = new Uint8Array(positives.cols);
+  for (const item of candidates) isCandidate[item] = 1;
+  for (let u = 0; u < positives.rows; u++) {
+    for (const item of columnsOf(positives, u)) {
+      if (!isCandidate[item]) throw new RangeError(`Cannot evaluate user ${u}: positive ${item} is not a candidate`);
+      if (hasEntry(masked, u, item)) throw new RangeError(`Cannot evaluate user ${u}: positive ${item} is masked`);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { Matrix, Prng } from "../core";
+import type { TrainView } from "../data";
+import type { Scorer } from "../metrics";
+import type { Kernels } from "./kernels";
+import type { ParameterStore } from "./parameters";
+
+/** What a model is trained on; a `TrainView` is one, and so is the whole of training once the epochs are chosen. */
+export type TrainingSet = Pick<TrainView, "userCount" | "itemCount" | "train" | "warmItems">;
+
+/** What is known of users and items beside their pairs. */
+export interface Features {
+  /** [I, dText] */
+  readonly itemText: Matrix;
+  /** [U, dProfile] */
+  readonly userProfiles?: Matrix;
+  /** [I, dProfile] */
+  readonly itemProfiles?: Matrix;
+}
+
+/** Which sides are fused with their profiles (Eq. 2). */
+export interface Augment {
+  readonly user: boolean;
+  readonly item: boolean;
+}
+
+/** Triples of one step, as user and item indices. */
+export interface Batch {
+  /** [B] */
+  readonly users: Int32Array;
+  /** [B] */
+  readonly positives: Int32Array;
+  /** [B] */
+  readonly negatives: Int32Array;
+}
+
+/** What a definition builds its model from. */
+export interface BuildContext {
+  readonly set: TrainingSet;
+  readonly features: Features;
+  /** d, a multiple of 4. */
+  readonly width: number;
+  /** B: the largest batch, by which losses are divided. */
+  readonly batch: number;
+  readonly kernels: Kernels;
+  /** Where parameters are made: the trainer updates all of them, with the L2 penalty. */
+  readonly parameters: ParameterStore;
+  /** A stream of random numbers for a purpose, from the training's seed. */
+  readonly prng: (purpose: string) => Prng;
+}
+
+/** A model as it was at one moment: it no longer changes. */
+export interface Frozen {
+  readonly scorer: Scorer;
+  /** [U, d] the vectors that users score with (propagated ones for graph models). */
+  readonly users: Matrix;
+  /** [I, d] the vectors that all items, warm and cold, are scored by. */
+  readonly items: Matrix;
+}
+
+/** A model being trained. */
+export interface RecommenderModel {
+  /** The batch's loss without the L2 penalty; adds its gradient to each parameter's. */
+  batchLoss(batch: Batch): number;
+  freeze(): Frozen;
+}
+
+/**
+ * A recommender: its name and how it is built. A model adds only its parameters, loss and scores; sampling, optimiser,
+ * choice of epoch, progress and evaluation are the trainer's.
+ */
+export interface RecommenderDefinition {
+  readonly name: string;
+  build(context: BuildContext): RecommenderModel;
+}

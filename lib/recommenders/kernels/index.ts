@@ -1,0 +1,184 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Matrix, messageOf, MissingInputError } from "../../core";
+import type { Tensor } from "./tensor";
+
+export * from "./tensor";
+
+/** The part of the WebAssembly interface used here (Node has it; its types come with those of browsers). */
+interface Wasm {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+/** What kernels.wasm exports; every argument but counts and scalars is an address, 0 meaning "left out". */
+interface Exports {
+  readonly memory: Memory;
+  adam(
+    value: number,
+    gradient: number,
+    first: number,
+    second: number,
+    count: number,
+    rate: number,
+    root: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    reg: number,
+  ): number;
+  bpr(
+    users: number,
+    positives: number,
+    negatives: number,
+    rowOf: number,
+    count: number,
+    h: number,
+    z: number,
+    dH: number,
+    dZ: number,
+    m: number,
+    nominal: number,
+  ): number;
+  gemm(a: number, b: number, c: number, n: number, k: number, m: number, bias: number, flags: number): void;
+  gemmTransposedA(a: number, d: number, c: number, n: number, k: number, m: number): void;
+  transpose(a: number, b: number, n: number, m: number): void;
+  normaliseRows(x: number, y: number, lengths: number, n: number, m: number): void;
+  normaliseRowsBackward(y: number, lengths: number, d: number, n: number, m: number): void;
+  rectifyBackward(y: number, d: number, count: number): void;
+  addColumnSums(d: number, sums: number, n: number, m: number): void;
+  addInto(x: number, y: number, count: number): void;
+  spmm(
+    starts: number,
+    columns: number,
+    values: number,
+    diagonal: number,
+    base: number,
+    same: number,
+    other: number,
+    y: number,
+    n: number,
+    m: number,
+  ): void;
+}
+
+/** Flags of `gemm`: add to what the result holds; then max(0, .). */
+export const gemmFlags = { accumulate: 1, rectify: 2 } as const;
+
+// Below lie the compiler's own tables (those of exp and log among them).
+const firstFree = 256 * 1024;
+const page = 65536;
+
+const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
+let compiled: object | undefined;
+
+/**
+ * The SIMD kernels with a memory of their own, which is given back when this object is dropped.
+ *
+ * Deterministic: one thread, one order of additions.
+ *
+ * @example
+ * const kernels = new Kernels();
+ * const x = kernels.tensor(2, 4);
+ * x.data.fill(1);
+ */
+export class Kernels {
+  readonly run: Exports;
+  #next = firstFree;
+
+  constructor() {
+    compiled ??= new wasm.Module(readKernels());
+    this.run = new wasm.Instance(compiled, {}).exports as Exports;
+  }
+
+  /** Bytes taken so far. */
+  get bytes(): number {
+    return this.#next;
+  }
+
+  /** A zero matrix, or a copy of one; its address is a multiple of 16. */
+  tensor(rows: number, cols: number, from?: Matrix): Tensor {
+    const address = this.#reserve(rows * cols * 4);
+    const tensor = this.#at(address, rows, cols);
+    if (from) {
+      if (from.rows !== rows || from.cols !== cols) {
+        throw new RangeError(`Cannot copy a ${from.rows} x ${from.cols} matrix into a ${rows} x ${cols} tensor`);
+      }
+      tensor.data.set(from.data);
+    }
+    return tensor;
+  }
+
+  /** Rows [from, from + count) of a tensor, in the same memory. */
+  rowsOf(tensor: Tensor, from: number, count: number): Tensor {
+    if (!(from >= 0 && count >= 0 && from + count <= tensor.rows)) {
+      throw new RangeError(`Cannot take rows ${from} to ${from + count}: the tensor has ${tensor.rows}`);
+    }
+    return this.#at(tensor.address + from * tensor.cols * 4, count, tensor.cols);
+  }
+
+  /** The address of a copy of 32-bit integers, or of `count` zeros. */
+  integers(values: Int32Array | number): number {
+    const count = typeof values === "number" ? values : values.length;
+    const address = this.#reserve(count * 4);
+    if (typeof values !== "number") this.writeIntegers(address, values);
+    return address;
+  }
+
+  writeIntegers(address: number, values: Int32Array): void {
+    new Int32Array(this.run.memory.buffer, address, values.length).set(values);
+  }
+
+  /** Everything taken after `mark` (an earlier value of `bytes`) is free again. */
+  release(mark: number): void {
+    this.#next = mark;
+  }
+
+  #reserve(bytes: number): number {
+    const address = this.#next;
+    const end = address + Math.ceil(bytes / 16) * 16;
+    const missing = Math.ceil((end - this.run.memory.buffer.byteLength) / page);
+    if (missing > 0) grow(this.run.memory, missing);
+    this.#next = end;
+    new Uint8Array(this.run.memory.buffer, address, end - address).fill(0);
+    return address;
+  }
+
+  #at(address: number, rows: number, cols: number): Tensor {
+    const { memory } = this.run;
+    return {
+      address,
+      rows,
+      cols,
+      get data() {
+        return new Float32Array(memory.buffer, address, rows * cols);
+      },
+    };
+  }
+}
+
+function grow(memory: Memory, pages: number): void {
+  try {
+    memory.grow(pages);
+  } catch (error) {
+    const megabytes = Math.ceil((memory.buffer.byteLength / page + pages) / 16);
+    throw new RangeError(`Cannot take ${megabytes} MB for the kernels: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function readKernels(): Uint8Array {
+  const path = join(__dirname, "kernels.wasm");
+  try {
+    return readFileSync(path);
+  } catch {
+    throw new MissingInputError(
+      "the compiled kernels (kernels.wasm)",
+      "run npm run setup, or node scripts/build-kernels.mjs",
+    );
+  }
+}
