@@ -33,7 +33,8 @@ export function isComplete(answer: string, side: "user" | "item" = "user"): bool
  * A profile out of whatever a model wrote. Both labels are looked for in any case, order and side ("User", "Item" or none);
  * of several sections with the same label the first that has terms counts, so repeated halves and further users' profiles
  * change nothing. Terms are read from brackets, an unclosed one up to the next bracket, semicolon or line end; without
- * brackets the section is split at commas, semicolons and lines. Blank terms, repetitions, echoes of the format
+ * brackets the section is split at commas, semicolons and lines. A list ends with its line unless the next begins with a
+ * bracket or a bullet. Blank terms, repetitions, echoes of the format
  * ("Identity 1") and terms of more than 80 characters are left out; at most three are kept a half.
  *
  * @example readProfile("User interests: [b]; User identity: [a").profile // { identity: ["a"], interests: ["b"] }
@@ -42,7 +43,7 @@ export function readProfile(answer: string, side: "user" | "item" = "user"): Rea
   const missing: string[] = [];
   const sections = sectionsOf(answer);
   const read = (kind: "identity" | "interests"): readonly string[] => {
-    const bodies = sections.filter((section) => section.kind === kind).map((section) => section.body);
+    const bodies = sections.filter((section) => section.kind === kind).map((section) => listOf(section.body));
     if (bodies.length === 0) {
       missing.push(`${kind} label`, kind);
       return [];
@@ -55,7 +56,7 @@ export function readProfile(answer: string, side: "user" | "item" = "user"): Rea
     const terms = all[at]!;
     if (terms.length === 0) missing.push(kind);
     else for (let k = terms.length + 1; k <= termsPerHalf; k++) missing.push(`${kind} ${k}`);
-    if (/\[[^\]]*(?:\[|$)/u.test(firstSentence(bodies[at]!))) missing.push("a closing bracket");
+    if (/\[[^\]]*(?:\[|$)/u.test(bodies[at]!)) missing.push("a closing bracket");
     return terms;
   };
   const identity = read("identity");
@@ -83,7 +84,7 @@ interface Section {
   readonly body: string;
 }
 
-/** The text after each label, up to the next label. A label is at the start of the text or after one of ". ; : ] newline" or "User"/"Item". */
+/** The text after each label, up to the next label. */
 function sectionsOf(answer: string): readonly Section[] {
   const text = answer.normalize("NFKC");
   const label = /(?:(?:user|item)(?:'s)?\s+)?(?<!\p{L})(identit(?:y|ies)|interests?)\s*:/giu;
@@ -94,10 +95,11 @@ function sectionsOf(answer: string): readonly Section[] {
   }));
 }
 
-/** A section up to the end of the list that it opens with: nothing of what a model goes on to say after it. */
-function firstSentence(body: string): string {
-  const line = body.trimStart().split("\n", 1)[0]!;
-  return line;
+/** The part of a section that is its list: its first line, and the lines after it that begin with a bracket or a bullet. */
+function listOf(body: string): string {
+  const [first = "", ...others] = body.trimStart().split("\n");
+  const end = others.findIndex((line) => !/^\s*(?:\[|[-*•]|\d+[.)])/u.test(line));
+  return [first, ...(end < 0 ? others : others.slice(0, end))].join("\n");
 }
 
 function termsOf(body: string): string[] {

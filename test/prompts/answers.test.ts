@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { profileText } from "reclm/data";
+import { isComplete, readProfile, readProfiles, readYesNo } from "reclm/prompts";
+
+const whole = { identity: ["Comedy Fan", "Late 1990s Film Fan", "Blockbuster Viewer"], interests: ["a", "b", "films like It"] };
+
+test("what is written in the format is read back whole", () => {
+  assert.deepEqual(readProfile(profileText(whole)), { profile: whole, missing: [], complete: true });
+  assert.deepEqual(readProfile(profileText(whole, "item"), "item"), { profile: whole, missing: [], complete: true });
+});
+
+test("the strict format", () => {
+  const good = "User identity: [a], [b], [c]; User interests: [d], [e], [f].";
+  assert.equal(isComplete(`  ${good}\n`), true);
+  assert.equal(isComplete("User identity: [Amélie], [日本], [c]; User interests: [d], [e], [f]."), true);
+  for (const bad of [
+    "",
+    good.slice(0, -1),
+    good.replace("[c]", "[ ]"),
+    good.replace("[c]", "[c"),
+    good.replace(", [c]", ""),
+    good.replace("[f]", "[f], [g]"),
+    good.replace("[a]", "[[a]]"),
+    good.replace("User identity", "Item identity"),
+    good.replace("User identity", "user identity"),
+    `${good} ${good}`,
+    `${good}\n${good}`,
+    `Sure! ${good}`,
+  ]) {
+    assert.equal(isComplete(bad), false, bad);
+  }
+  assert.equal(isComplete(good, "item"), false);
+});
+
+test("broken answers give what can be read and say what is missing", () => {
+  const read = (text: string) => {
+    const { profile, missing } = readProfile(text);
+    return [profile?.identity ?? [], profile?.interests ?? [], missing];
+  };
+  assert.deepEqual(read("User interests: [d], [e], [f]; User identity: [a], [b], [c]."), [
+    ["a", "b", "c"],
+    ["d", "e", "f"],
+    [],
+  ]);
+  assert.deepEqual(read("user identity: a, b; interests: d; e"), [["a", "b"], ["d", "e"], ["identity 3", "interests 3"]]);
+  assert.deepEqual(read("User identity: [a], [b], [c; User interests: [d], [e], [f"), [
+    ["a", "b", "c"],
+    ["d", "e", "f"],
+    ["a closing bracket", "a closing bracket"],
+  ]);
+  assert.deepEqual(read("User identity: [a], [a], [Identity 2]; User interests: [d], [], [...]"), [
+    ["a"],
+    ["d"],
+    ["identity 2", "identity 3", "interests 2", "interests 3"],
+  ]);
+  const doubled = "User identity: [a], [b], [c]; User identity: [x], [y], [z]; User interests: [d], [e], [f].";
+  assert.deepEqual(read(doubled), [["a", "b", "c"], ["d", "e", "f"], []]);
+  assert.deepEqual(read("Here you are:\n**User identity:** [a], [b], [c]\n**User interests:** [d], [e], [f]\nBye [now]"), [
+    ["a", "b", "c"],
+    ["d", "e", "f"],
+    [],
+  ]);
+  assert.deepEqual(read("User identity:\n- a\n- b\nUser interests:\n- [d]\n- [e]\n- [f]"), [
+    ["a", "b"],
+    ["d", "e", "f"],
+    ["identity 3"],
+  ]);
+  assert.deepEqual(read("User identity: [a]; User interests: [d], [e]\nBye [now]"), [
+    ["a"],
+    ["d", "e"],
+    ["identity 2", "identity 3", "interests 3"],
+  ]);
+  assert.deepEqual(read("User identity: [a], [b], [c], [d]; User interests: [e], [f], [g]."), [
+    ["a", "b", "c"],
+    ["e", "f", "g"],
+    [],
+  ]);
+  assert.deepEqual(read("User identity：［ａ］, [ b ], [c]; User interests: [d], [e], [f]."), [
+    ["a", "b", "c"],
+    ["d", "e", "f"],
+    [],
+  ]);
+});
+
+test("answers without a term in each half give no profile", () => {
+  assert.deepEqual(readProfile(""), {
+    missing: ["identity label", "identity", "interests label", "interests"],
+    complete: false,
+  });
+  assert.deepEqual(readProfile("User identity: ").missing, ["identity", "interests label", "interests"]);
+  assert.equal(readProfile("User identity: [a], [b], [c]").profile, undefined);
+  assert.equal(readProfile(".").profile, undefined);
+  assert.equal(readProfile(`User identity: [${"x".repeat(81)}]; User interests: [d]`).profile, undefined);
+  assert.equal(readProfile("[".repeat(5000)).profile, undefined);
+});
+
+test("several lines give several profiles, and the first is the target's", () => {
+  const text = "User identity: [a], [b], [c]; User interests: [d], [e], [f].\nUser identity: [g], [h]; User interests: [i].";
+  assert.deepEqual(readProfile(text).profile, { identity: ["a", "b", "c"], interests: ["d", "e", "f"] });
+  assert.deepEqual(
+    readProfiles(text).map((read) => read.profile?.identity),
+    [
+      ["a", "b", "c"],
+      ["g", "h"],
+    ],
+  );
+});
+
+test("Yes or No", () => {
+  assert.equal(readYesNo("Yes"), "Yes");
+  assert.equal(readYesNo(" no, since ..."), "No");
+  assert.equal(readYesNo("Answer: YES."), "Yes");
+  assert.equal(readYesNo("Notably nothing; yesterday"), undefined);
+  assert.equal(readYesNo(""), undefined);
+});
