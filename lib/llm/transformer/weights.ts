@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import type { Adapter } from "../adapter";
 import type { BlockWeights } from "./block";
 import type { ModelConfig } from "./config";
@@ -19,6 +20,8 @@ export interface ModelWeights {
   readonly outputNorm: Handle;
   /** [V, E]; the embeddings themselves when tied. */
   readonly output: Handle;
+  /** SHA-256 of all values, folded adapters included. */
+  readonly sha256: string;
 }
 
 /** GGUF names, widths in and out of a block's linear layers, by the group that is computed as one. */
@@ -51,13 +54,18 @@ export async function loadWeights(
   folded: readonly Adapter[],
 ): Promise<ModelWeights> {
   const { width, vocabulary } = config;
-  const vector = async (name: string) => upload(s, [width], await source.read(name, width));
-  const table = async (name: string) => upload(s, [vocabulary, width], await source.read(name, vocabulary * width));
+  const hash = createHash("sha256");
+  const array = async (name: string, shape: readonly number[]) => {
+    const values = await source.read(name, shape.reduce((product, size) => product * size));
+    return uploadHashed(s, hash, shape, values);
+  };
+  const vector = (name: string) => array(name, [width]);
+  const table = (name: string) => array(name, [vocabulary, width]);
   const embeddings = await table("token_embd.weight");
   const blocks: BlockWeights[] = [];
   for (let b = 0; b < config.blocks; b++) {
     const layout = blockLayout(config, b);
-    const fused = (parts: readonly NamedLinear[]) => fusedLinear(s, source, folded, parts);
+    const fused = (parts: readonly NamedLinear[]) => fusedLinear(s, hash, source, folded, parts);
     blocks.push({
       attentionNorm: await vector(`blk.${b}.attn_norm.weight`),
       qkv: await fused(layout.qkv),
@@ -69,11 +77,17 @@ export async function loadWeights(
   }
   const outputNorm = await vector("output_norm.weight");
   const output = config.tiedOutput ? embeddings : await table("output.weight");
-  return { embeddings, blocks, outputNorm, output };
+  return { embeddings, blocks, outputNorm, output, sha256: hash.digest("hex") };
+}
+
+function uploadHashed(s: Scope, hash: Hash, shape: readonly number[], values: Float32Array): Handle {
+  hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return upload(s, shape, values);
 }
 
 async function fusedLinear(
   s: Scope,
+  hash: Hash,
   source: WeightSource,
   folded: readonly Adapter[],
   layers: readonly NamedLinear[],
@@ -90,7 +104,7 @@ async function fusedLinear(
     parts.push({ name: layer.name, start, rows: layer.outputs });
     start += layer.outputs;
   }
-  return { weight: upload(s, [outputs, inputs], weight), parts, inputs, outputs };
+  return { weight: uploadHashed(s, hash, [outputs, inputs], weight), parts, inputs, outputs };
 }
 
 /** weight += (alpha / rank) B A, in place; shapes were checked before. */
