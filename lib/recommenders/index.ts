@@ -7,3 +7,5 @@ export * from "./lightGcn";
 export * from "./parameters";
 export * from "./trainRecommender";
 export * from "./training";
+export * from "./autodiff";
+export * from "./autodiffTwins";
