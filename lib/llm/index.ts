@@ -1,7 +1,10 @@
 export * from "./adapter";
+export * from "./answerLedger";
 export * from "./adapterFile";
 export * from "./chat";
 export * from "./dialogue";
 export * from "./gguf";
 export { openTokenizer, type ChatTokenizer } from "./tokenizer";
 export * from "./transformer";
+export * from "./generation";
+export * from "./llamaGenerator";

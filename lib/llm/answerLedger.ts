@@ -1,0 +1,161 @@
+import { mkdir, open, readFile, truncate } from "node:fs/promises";
+import { dirname } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { hashJson, InputError, MissingInputError, seedOf } from "../core";
+import type { Answer, GenerationControl, Generator, ModelIdentity, Sampling } from "./generation";
+
+/** A prompt's question to the ledger: its key, and the seed its answer is drawn with. */
+export interface LedgerQuery {
+  readonly key: string;
+  readonly seed: number;
+}
+
+/**
+ * Every answer a model gave, in a file that only grows: one JSON line an answer, named by the hash of model, adapters,
+ * prompt ids, sampling and seed.
+ *
+ * A process killed while writing leaves a torn last line; it is cut off when the ledger is opened again. Answers that
+ * timed out are kept like any other, so that a replay ends with the same numbers.
+ */
+export class AnswerLedger {
+  private constructor(
+    readonly path: string,
+    /** True: nothing may be generated. */
+    readonly replay: boolean,
+    private readonly answers: Map<string, Answer>,
+  ) {}
+
+  /**
+   * Opens a ledger, a new one when there is no file. `replay` (always so for a .gz file) only gives back what is in it.
+   * Throws an InputError for a line that is no answer.
+   */
+  static async open(path: string, options: { readonly replay?: boolean } = {}): Promise<AnswerLedger> {
+    const packed = path.endsWith(".gz");
+    const replay = packed || (options.replay ?? false);
+    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+      if (replay) throw new MissingInputError(`the answers ${path}`, "run without replay to generate them");
+      return Buffer.alloc(0);
+    });
+    const content = packed ? gunzipSync(bytes) : bytes;
+    const whole = content.lastIndexOf(10) + 1;
+    if (whole < content.length && !replay) await truncate(path, whole);
+    const lines = content.subarray(0, whole).toString("utf8").split("\n").slice(0, -1);
+    return new AnswerLedger(path, replay, new Map(lines.map((line, i) => parseLine(path, line, i + 1))));
+  }
+
+  get size(): number {
+    return this.answers.size;
+  }
+
+  get(key: string): Answer | undefined {
+    return this.answers.get(key);
+  }
+
+  /** Appends an answer; one that is there already stays. */
+  async add(key: string, answer: Answer): Promise<void> {
+    if (this.replay) throw new TypeError(`Cannot add an answer to ${this.path}: it is open for replay`);
+    if (this.answers.has(key)) return;
+    this.answers.set(key, answer);
+    const line = JSON.stringify({ key, finish: answer.finish, ids: Array.from(answer.ids), text: answer.text });
+    await mkdir(dirname(this.path), { recursive: true });
+    const file = await open(this.path, "a");
+    try {
+      await file.appendFile(`${line}\n`);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function parseLine(path: string, line: string, number: number): [string, Answer] {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(line);
+  } catch {
+    throw new InputError(path, number, "line", "it is not JSON");
+  }
+  const { key, finish, ids, text } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof key !== "string") throw new InputError(path, number, "key", "it is not a string");
+  if (typeof text !== "string") throw new InputError(path, number, "text", "it is not a string");
+  if (finish !== "stop" && finish !== "length" && finish !== "timeout") {
+    throw new InputError(path, number, "finish", `it is ${JSON.stringify(finish)}`);
+  }
+  if (!Array.isArray(ids) || !ids.every((id) => Number.isInteger(id))) {
+    throw new InputError(path, number, "ids", "they are not integers");
+  }
+  return [key, { ids: Int32Array.from(ids as readonly number[]), text, finish }];
+}
+
+/**
+ * Where the answer to a prompt is kept. The seed derives from run seed and ids, so that identical prompts of a run get
+ * one answer, whatever their place in a list.
+ */
+export function ledgerQuery(model: ModelIdentity, prompt: Int32Array, sampling: Sampling, runSeed: number): LedgerQuery {
+  const ids = Array.from(prompt);
+  const seed = seedOf(runSeed, "answer", ids.join(" "));
+  const { modelHash, adapterHashes } = model;
+  return { seed, key: hashJson({ modelHash, adapterHashes, ids, sampling: { ...sampling }, seed }) };
+}
+
+/** Prompts that are generated side by side; a job that is killed does at most so many again. */
+const GROUP = 32;
+
+/**
+ * Answers in the order of the prompts: those in the ledger are read, the others generated and appended as they arrive,
+ * so that a job killed anywhere goes on where it stopped.
+ *
+ * An answer can depend on those generated beside it, so the different prompts of the list form fixed groups of 32, and a
+ * group with an answer missing is generated as a whole: a resumed job ends with the same answers as one that was never
+ * killed. What the ledger holds is never replaced. In replay nothing is generated (the model's identity is enough): a
+ * MissingInputError names what is missing.
+ */
+export async function answerAll(
+  model: ModelIdentity & Partial<Pick<Generator, "answer">>,
+  ledger: AnswerLedger,
+  prompts: readonly Int32Array[],
+  sampling: Sampling,
+  runSeed: number,
+  control: GenerationControl = {},
+): Promise<readonly Answer[]> {
+  const queries = prompts.map((prompt) => ledgerQuery(model, prompt, sampling, runSeed));
+  const places = new Map<string, number>();
+  queries.forEach(({ key }, i) => {
+    if (!places.has(key)) places.set(key, i);
+  });
+  const unique = [...places.values()];
+  const missing = (i: number): boolean => ledger.get(queries[i]!.key) === undefined;
+  if (unique.some(missing)) {
+    if (ledger.replay || model.answer === undefined) throw missingAnswers(ledger, unique.filter(missing), queries);
+    let done = unique.filter((i) => !missing(i)).length;
+    for (let from = 0; from < unique.length; from += GROUP) {
+      const group = unique.slice(from, from + GROUP);
+      if (!group.some(missing)) continue;
+      const onAnswer = async (g: number, answer: Answer): Promise<void> => {
+        const place = group[g]!;
+        if (!missing(place)) return;
+        await ledger.add(queries[place]!.key, answer);
+        await control.onAnswer?.(place, answer);
+        done++;
+        control.progress?.({ label: "generation", done, total: unique.length, unit: "answers" });
+      };
+      await model.answer(
+        group.map((i) => prompts[i]!),
+        sampling,
+        group.map((i) => queries[i]!.seed),
+        {
+          ...(control.signal === undefined ? {} : { signal: control.signal }),
+          ...(control.timeoutMs === undefined ? {} : { timeoutMs: control.timeoutMs }),
+          onAnswer,
+        },
+      );
+    }
+  }
+  return queries.map(({ key }) => ledger.get(key)!);
+}
+
+function missingAnswers(ledger: AnswerLedger, places: readonly number[], queries: readonly LedgerQuery[]): Error {
+  const names = places.slice(0, 3).map((i) => `prompt ${i} (${queries[i]!.key.slice(0, 12)})`);
+  const more = places.length > 3 ? ` and ${places.length - 3} more` : "";
+  return new MissingInputError(`answers in ${ledger.path}`, `${names.join(", ")}${more} must be generated first`);
+}

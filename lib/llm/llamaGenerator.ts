@@ -1,0 +1,271 @@
+import { availableParallelism } from "node:os";
+import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
+import { breathe, hashFile, messageOf } from "../core";
+import { type Answer, checkSampling, type GenerationControl, type Generator, type Sampling } from "./generation";
+import { loadLlama } from "./llama";
+import { fastestThreads } from "./threadChoice";
+
+/** What a generator on this machine runs, and how. */
+export interface GeneratorOptions {
+  readonly modelPath: string;
+  /** GGUF adapters, each added with weight 1. */
+  readonly adapterPaths?: readonly string[];
+  /** Answers in work at once, 1..256; default 1. */
+  readonly sequences?: number;
+  /** Most tokens of a prompt and its answer together. */
+  readonly contextTokens: number;
+  /** Default 1; "measure" tries 1, 2, 4 ... up to the machine's cores for about a second each. */
+  readonly threads?: number | "measure";
+  /** True: 32-bit keys and values and no flash attention, for comparisons with another engine; default false. */
+  readonly exact?: boolean;
+  /** Keep what successive prompts of a sequence have in common in its cache; default true. */
+  readonly sharePrefix?: boolean;
+}
+
+/**
+ * Opens a model for generation by llama.cpp on the CPU.
+ *
+ * The same list, sampling and seeds give the same answers again with the same options, unless one times out. With one
+ * sequence and `sharePrefix: false` an answer depends on nothing but its prompt, sampling and seed; otherwise its
+ * neighbours in the list matter too, since llama.cpp rounds differently in batches of different sizes: with 49,152 tokens
+ * sampled at temperature 1, most answers of 30 tokens differ somewhere between one sequence and eight.
+ *
+ * @example
+ * const generator = await openGenerator({ modelPath, sequences: 8, contextTokens: 1024, threads: "measure" });
+ * const [answer] = await generator.answer([promptIds(tokenizer, messages)], greedy, [0]);
+ */
+export async function openGenerator(options: GeneratorOptions): Promise<LlamaGenerator> {
+  const { modelPath, adapterPaths = [], sequences = 1, threads = 1 } = options;
+  const modelHash = await hashFile(modelPath);
+  const adapterHashes: string[] = [];
+  for (const path of adapterPaths) adapterHashes.push(await hashFile(path));
+  const llama = await loadLlama();
+  const model = await llama.loadModel({ modelPath }).catch((error: unknown) => {
+    throw new Error(`Cannot load model ${modelPath}: ${messageOf(error)}`, { cause: error });
+  });
+  try {
+    const open = (count: number): Promise<LlamaContext> => createContext(model, options, count);
+    const chosen = threads === "measure" ? await fastestThreads(open, sequences, availableParallelism()) : threads;
+    return new LlamaGenerator(model, await open(chosen), { modelHash, adapterHashes }, chosen, options.sharePrefix ?? true);
+  } catch (error) {
+    await model.dispose();
+    throw new Error(`Cannot open ${modelPath} for generation: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function createContext(model: LlamaModel, options: GeneratorOptions, threads: number): Promise<LlamaContext> {
+  const { adapterPaths = [], sequences = 1, contextTokens, exact = false } = options;
+  return model.createContext({
+    contextSize: contextTokens,
+    sequences,
+    threads,
+    failedCreationRemedy: false,
+    ...(adapterPaths.length === 0
+      ? {}
+      : { lora: { adapters: adapterPaths.map((filePath) => ({ filePath, scale: 1 })) } }),
+    ...(exact
+      ? { flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" }
+      : {}),
+  });
+}
+
+/** An answer in work. */
+interface Slot {
+  /** Of its prompt. */
+  readonly index: number;
+  readonly ids: Token[];
+  readonly tokens: AsyncGenerator<Token, void | Token>;
+  readonly deadline: number;
+  /** Last tokens of the prompt, which the decoder of SentencePiece vocabularies needs for spaces. */
+  readonly context: readonly Token[];
+}
+
+/**
+ * A model in memory with its sequences. They advance in step, one token each a round, and begin every call empty: what
+ * is computed side by side, and with it every bit of the answers, depends on the list alone.
+ */
+export class LlamaGenerator implements Generator {
+  readonly modelHash: string;
+  readonly adapterHashes: readonly string[];
+  private readonly sequences: readonly LlamaContextSequence[];
+  private busy: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly model: LlamaModel,
+    private readonly context: LlamaContext,
+    identity: { readonly modelHash: string; readonly adapterHashes: readonly string[] },
+    /** Threads in use, given or measured. */
+    readonly threads: number,
+    private readonly sharePrefix: boolean,
+  ) {
+    this.modelHash = identity.modelHash;
+    this.adapterHashes = identity.adapterHashes;
+    this.sequences = Array.from({ length: context.totalSequences }, () => context.getSequence());
+  }
+
+  answer(
+    prompts: readonly Int32Array[],
+    sampling: Sampling,
+    seeds: readonly number[],
+    control: GenerationControl = {},
+  ): Promise<readonly Answer[]> {
+    return this.exclusively(() => this.answerAll(prompts, sampling, seeds, control));
+  }
+
+  /** log p(ids[t + 1] | ids[0..t]) of every token after the first, in nats: [T - 1]. */
+  score(ids: Int32Array): Promise<Float32Array> {
+    return this.exclusively(() => scoreSequence(this.sequences[0]!, ids, this.context.contextSize));
+  }
+
+  async dispose(): Promise<void> {
+    await this.busy;
+    await this.model.dispose();
+  }
+
+  // Sequences hold state between calls, so calls take turns.
+  private exclusively<T>(job: () => Promise<T>): Promise<T> {
+    const result = this.busy.then(job);
+    this.busy = result.catch(() => undefined);
+    return result;
+  }
+
+  private async answerAll(
+    prompts: readonly Int32Array[],
+    sampling: Sampling,
+    seeds: readonly number[],
+    control: GenerationControl,
+  ): Promise<readonly Answer[]> {
+    checkSampling(sampling);
+    this.checkPrompts(prompts, sampling, seeds);
+    const answers = new Array<Answer>(prompts.length);
+    const slots = this.sequences.map((): Slot | undefined => undefined);
+    const started = Date.now();
+    let next = 0;
+    let done = 0;
+    let tokens = 0;
+    for (const sequence of this.sequences) await sequence.clearHistory();
+    try {
+      while (done < prompts.length) {
+        for (let s = 0; s < slots.length && next < prompts.length; s++) {
+          if (slots[s] !== undefined) continue;
+          slots[s] = await this.begin(this.sequences[s]!, next, prompts[next]!, sampling, seeds[next]!, control);
+          next++;
+        }
+        await Promise.all(slots.map((slot) => (slot === undefined ? undefined : this.step(slot))));
+        await breathe(control.signal);
+        for (const [s, slot] of slots.entries()) {
+          const finish = slot === undefined ? undefined : this.finishOf(slot, sampling);
+          if (slot === undefined || finish === undefined) continue;
+          slots[s] = undefined;
+          const answer = await this.end(slot, finish);
+          answers[slot.index] = answer;
+          await control.onAnswer?.(slot.index, answer);
+          tokens += answer.ids.length;
+          done++;
+          const values = { "tok/s": (1000 * tokens) / Math.max(1, Date.now() - started) };
+          control.progress?.({ label: "generation", done, total: prompts.length, unit: "answers", values });
+        }
+      }
+    } finally {
+      for (const slot of slots) await slot?.tokens.return();
+    }
+    return answers;
+  }
+
+  private async begin(
+    sequence: LlamaContextSequence,
+    index: number,
+    prompt: Int32Array,
+    sampling: Sampling,
+    seed: number,
+    control: GenerationControl,
+  ): Promise<Slot> {
+    const deadline = Date.now() + (control.timeoutMs ?? Infinity);
+    const input = Array.from(prompt) as Token[];
+    if (this.sharePrefix) await sequence.adaptStateToTokens(input.slice(0, -1), false);
+    else await sequence.clearHistory();
+    const ids: Token[] = [];
+    const tokens = sequence.evaluate(input.slice(sequence.nextTokenIndex), engineSampling(sampling, seed, ids));
+    return { index, ids, tokens, deadline, context: input.slice(-4) };
+  }
+
+  private async step(slot: Slot): Promise<void> {
+    const { value } = await slot.tokens.next();
+    if (value === undefined) throw new Error(`Cannot answer prompt ${slot.index}: llama.cpp gave no token`);
+    slot.ids.push(value);
+  }
+
+  private finishOf({ ids, deadline }: Slot, sampling: Sampling): Answer["finish"] | undefined {
+    if (this.model.isEogToken(ids.at(-1))) return "stop";
+    if (ids.length >= sampling.maxTokens) return "length";
+    return Date.now() >= deadline ? "timeout" : undefined;
+  }
+
+  private async end(slot: Slot, finish: Answer["finish"]): Promise<Answer> {
+    await slot.tokens.return();
+    const text = this.model.detokenize(slot.ids, false, [...slot.context]);
+    return { ids: Int32Array.from(slot.ids), text, finish };
+  }
+
+  private checkPrompts(prompts: readonly Int32Array[], sampling: Sampling, seeds: readonly number[]): void {
+    if (seeds.length !== prompts.length) {
+      throw new RangeError(`Cannot answer ${prompts.length} prompts: ${seeds.length} seeds are given`);
+    }
+    prompts.forEach((prompt, i) => {
+      if (prompt.length === 0) throw new RangeError(`Cannot answer prompt ${i}: it is empty`);
+      if (prompt.length + sampling.maxTokens > this.context.contextSize) {
+        throw new RangeError(
+          `Cannot answer prompt ${i}: its ${prompt.length} tokens and ${sampling.maxTokens} of the answer ` +
+            `are more than the context of ${this.context.contextSize}`,
+        );
+      }
+    });
+  }
+}
+
+function engineSampling(sampling: Sampling, seed: number, ids: readonly Token[]) {
+  const { temperature, topK, topP, minP, repeatPenalty = 1 } = sampling;
+  return {
+    temperature,
+    topK,
+    topP,
+    minP,
+    seed,
+    yieldEogToken: true,
+    ...(repeatPenalty === 1
+      ? {}
+      : { repeatPenalty: { punishTokens: () => ids.slice(-64), penalty: repeatPenalty, maxPunishTokens: 64 } }),
+  };
+}
+
+async function scoreSequence(
+  sequence: LlamaContextSequence,
+  ids: Int32Array,
+  contextSize: number,
+): Promise<Float32Array> {
+  if (ids.length > contextSize) {
+    throw new RangeError(`Cannot score ${ids.length} tokens: the context holds ${contextSize}`);
+  }
+  await sequence.clearHistory();
+  const input = Array.from(ids.subarray(0, -1), (id, t) => {
+    const filter = { tokens: [ids[t + 1] as Token], includeSelected: true };
+    return [id as Token, { generateNext: { token: true, totalLogitWeight: true, logits: { filter } } }] as const;
+  });
+  const results = await sequence.controlledEvaluate(input.map(([token, options]) => [token, options]));
+  return Float32Array.from(input, (_, t) => {
+    const next = results[t]?.next;
+    const logits = next?.logits;
+    // Greedy: the selected token is the likeliest, and the weight is the sum of exp(logit - its logit).
+    const best = next?.token == null ? undefined : logits?.get(next.token);
+    const own = logits?.get(ids[t + 1] as Token);
+    if (best === undefined || own === undefined || next?.totalLogitWeight === undefined) {
+      throw new Error(`Cannot score token ${t + 1}: llama.cpp gave no logit`);
+    }
+    return own - best - Math.log(next.totalLogitWeight);
+  });
+}
+
+/** `generator.score`, as a function: log-probabilities of every token after the first, teacher-forced, in nats. */
+export function scoreTokens(generator: LlamaGenerator, ids: Int32Array): Promise<Float32Array> {
+  return generator.score(ids);
+}
