@@ -45,7 +45,7 @@ function interestsOf(taste: Taste, titles: readonly string[], { words }: PromptS
 }
 
 /**
- * Item profiles by rule: identities from the item's own categories and era; interests are the three terms that the shown
+ * Item profiles by rule: identities from the item's own era and categories; interests are the three terms that the shown
  * profiles share most (`sharedTerms`).
  */
 export function rulesItemTeacher(source: PromptSource): ItemTeacher {
@@ -60,10 +60,10 @@ export function rulesItemTeacher(source: PromptSource): ItemTeacher {
 }
 
 function itemIdentities({ categories, year }: CatalogueItem, { words }: PromptSource): string[] {
-  const [first, ...others] = categories.map((category) => `${category} ${words.item}`);
+  const kinds = categories.map((category) => `${category} ${words.item}`);
   const era = year === undefined ? [] : [`${eraOf(year)} ${words.item}`];
   const dated = year === undefined ? [] : [`${year} ${words.item}`];
-  return [...(first === undefined ? [] : [first]), ...era, ...others, ...dated];
+  return [...era, ...kinds.slice(0, 2), ...dated, ...kinds.slice(2)];
 }
 
 function threeAndThree(identity: readonly string[], interests: readonly string[]): Profile | undefined {

@@ -89,8 +89,8 @@ function itemStatistics(source: PromptSource, item: number, audience: readonly P
   const { categories, year } = source.items.item(item);
   const { words } = source;
   const parts: string[] = [];
-  if (categories.length > 0) parts.push(`${words.categories} ${categories.slice(0, sharedCount).join(", ")}`);
   if (year !== undefined) parts.push(`era ${eraOf(year)}`);
+  if (categories.length > 0) parts.push(`${words.categories} ${categories.slice(0, sharedCount).join(", ")}`);
   parts.push(`liked by ${sharedTerms(audience, words).join(", ")}`);
   return `Statistics: ${parts.join("; ")}.`;
 }

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { profileText } from "reclm/data";
 import { isComplete, readProfile, readProfiles, readYesNo } from "reclm/prompts";
 
-const whole = { identity: ["Comedy Fan", "Late 1990s Film Fan", "Blockbuster Viewer"], interests: ["a", "b", "films like It"] };
+const whole = {
+  identity: ["Comedy Fan", "Late 1990s Film Fan", "Blockbuster Viewer"],
+  interests: ["a", "b", "films like It"],
+};
 
 test("what is written in the format is read back whole", () => {
   assert.deepEqual(readProfile(profileText(whole)), { profile: whole, missing: [], complete: true });
@@ -43,7 +46,11 @@ test("broken answers give what can be read and say what is missing", () => {
     ["d", "e", "f"],
     [],
   ]);
-  assert.deepEqual(read("user identity: a, b; interests: d; e"), [["a", "b"], ["d", "e"], ["identity 3", "interests 3"]]);
+  assert.deepEqual(read("user identity: a, b; interests: d; e"), [
+    ["a", "b"],
+    ["d", "e"],
+    ["identity 3", "interests 3"],
+  ]);
   assert.deepEqual(read("User identity: [a], [b], [c; User interests: [d], [e], [f"), [
     ["a", "b", "c"],
     ["d", "e", "f"],
@@ -56,11 +63,10 @@ test("broken answers give what can be read and say what is missing", () => {
   ]);
   const doubled = "User identity: [a], [b], [c]; User identity: [x], [y], [z]; User interests: [d], [e], [f].";
   assert.deepEqual(read(doubled), [["a", "b", "c"], ["d", "e", "f"], []]);
-  assert.deepEqual(read("Here you are:\n**User identity:** [a], [b], [c]\n**User interests:** [d], [e], [f]\nBye [now]"), [
-    ["a", "b", "c"],
-    ["d", "e", "f"],
-    [],
-  ]);
+  assert.deepEqual(
+    read("Here you are:\n**User identity:** [a], [b], [c]\n**User interests:** [d], [e], [f]\nBye [now]"),
+    [["a", "b", "c"], ["d", "e", "f"], []],
+  );
   assert.deepEqual(read("User identity:\n- a\n- b\nUser interests:\n- [d]\n- [e]\n- [f]"), [
     ["a", "b"],
     ["d", "e", "f"],
@@ -96,7 +102,8 @@ test("answers without a term in each half give no profile", () => {
 });
 
 test("several lines give several profiles, and the first is the target's", () => {
-  const text = "User identity: [a], [b], [c]; User interests: [d], [e], [f].\nUser identity: [g], [h]; User interests: [i].";
+  const text =
+    "User identity: [a], [b], [c]; User interests: [d], [e], [f].\nUser identity: [g], [h]; User interests: [i].";
   assert.deepEqual(readProfile(text).profile, { identity: ["a", "b", "c"], interests: ["d", "e", "f"] });
   assert.deepEqual(
     readProfiles(text).map((read) => read.profile?.identity),

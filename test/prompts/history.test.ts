@@ -34,7 +34,15 @@ test("shown items are spread evenly, newest first, the newest among them", () =>
   assert.deepEqual(shownItems([1, 2, 3, 4, 5, 6], 3), [6, 4, 2]);
   assert.deepEqual(shownItems([1, 2], 8), [2, 1]);
   assert.deepEqual(shownItems([], 3), []);
-  assert.equal(new Set(shownItems(Array.from({ length: 737 }, (_, i) => i), 8)).size, 8);
+  assert.equal(
+    new Set(
+      shownItems(
+        Array.from({ length: 737 }, (_, i) => i),
+        8,
+      ),
+    ).size,
+    8,
+  );
   assert.throws(() => shownItems([1], 0), RangeError);
 });
 

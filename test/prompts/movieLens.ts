@@ -33,7 +33,12 @@ export function movieLens(): MovieLens | undefined {
     time: Number(time),
   }));
   const users = 943;
-  const known = csrOfPairs(users, films.length, ratings.map((r) => r.user), ratings.map((r) => r.item));
+  const known = csrOfPairs(
+    users,
+    films.length,
+    ratings.map((r) => r.user),
+    ratings.map((r) => r.item),
+  );
   const train = trainOf(ratings, users, films.length);
   const histories = historiesOf(
     {
@@ -62,7 +67,12 @@ function trainOf(ratings: readonly Rating[], users: number, items: number): Csr 
   const kept = perUser.flatMap((list) =>
     list.sort((a, b) => a.time - b.time || a.item - b.item).slice(0, Math.ceil(list.length * 0.72)),
   );
-  return csrOfPairs(users, items, kept.map((r) => r.user), kept.map((r) => r.item));
+  return csrOfPairs(
+    users,
+    items,
+    kept.map((r) => r.user),
+    kept.map((r) => r.item),
+  );
 }
 
 function overlapNeighbours(histories: Histories, k: number): Neighbours {

@@ -34,7 +34,10 @@ test("toy: users with one kind of candidate get it, users with none are named", 
   );
   assert.equal(plans[0]!.answer, "Yes");
   assert.ok([1, 2, 3].includes(plans[0]!.candidate));
-  assert.deepEqual(Array.from(plans[0]!.history), [0, 1, 2, 3].filter((item) => item !== plans[0]!.candidate));
+  assert.deepEqual(
+    Array.from(plans[0]!.history),
+    [0, 1, 2, 3].filter((item) => item !== plans[0]!.candidate),
+  );
   assert.deepEqual(unable, [{ user: 3, reason: "fewer than two training items: nothing would be left to show" }]);
   assert.deepEqual(planDialogues({ ...toyOptions, targets: [] }), { plans: [], yes: 0, no: 0, unable: [] });
 });
@@ -43,7 +46,10 @@ test("toy: a held-out item is the only one that Yes may ask for", () => {
   for (let seed = 0; seed < 20; seed++) {
     const heldOut = Int32Array.of(0, 1, 5, -1);
     const { plans, unable } = planDialogues({ ...toyOptions, heldOut, seed });
-    assert.ok(unable.some(({ user }) => user === 0), "Alien is in no neighbour's history, and user 0 has no No");
+    assert.ok(
+      unable.some(({ user }) => user === 0),
+      "Alien is in no neighbour's history, and user 0 has no No",
+    );
     for (const plan of plans) if (plan.answer === "Yes") assert.equal(plan.candidate, heldOut[plan.target]);
   }
   const drawn = drawHeldOut(toyHistories, 3);
@@ -91,10 +97,14 @@ test("MovieLens 100K: no prompt holds a validation or test pair, and statistics 
   const data = movieLens();
   if (!data) return t.skip(movieLensMissing);
   for (const plan of planAll(data, 2).plans.slice(0, 300)) {
-    const blocks = firstTurn(data.source, plan, limits).content.split(/User \d+[^:\n]* liked:\n/u).slice(1);
+    const blocks = firstTurn(data.source, plan, limits)
+      .content.split(/User \d+[^:\n]* liked:\n/u)
+      .slice(1);
     assert.equal(blocks.length, plan.neighbours.length + 1);
     [plan.target, ...plan.neighbours].forEach((user, at) => {
-      const training = new Set(Array.from(data.histories[user]!, (item) => `- ${itemLine(data.source.items.item(item))}`));
+      const training = new Set(
+        Array.from(data.histories[user]!, (item) => `- ${itemLine(data.source.items.item(item))}`),
+      );
       const shown = blocks[at]!.split("\n").filter((line) => line.startsWith("- "));
       assert.ok(shown.length > 0);
       for (const line of shown) assert.ok(training.has(line), `${line} is no training item of user ${user}`);

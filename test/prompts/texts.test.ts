@@ -82,13 +82,13 @@ test("item prompts: warm from users' profiles, cold from similar items; abstract
     "Profiles of users who liked this film:",
     "- User identity: [a], [b], [c]; User interests: [d], [e], [f].",
     "- User identity: [g], [h], [i]; User interests: [d], [k], [films like Fargo].",
-    "Statistics: genres Crime, Drama; era Late 1990s; liked by d, a, b.",
+    "Statistics: era Late 1990s; genres Crime, Drama; liked by d, a, b.",
     "Write the profile of this film in exactly this form: Item identity: [Identity 1], [Identity 2], [Identity 3]; Item interests: [Interest 1], [Interest 2], [Interest 3].",
   ]);
   assert.deepEqual(lines(coldItemPrompt(toySource, 1, [{ item: 2, profile }])).slice(1, 4), [
     "Similar films and their profiles:",
     "- Heat (1995): Action, Crime. Item identity: [a], [b], [c]; Item interests: [d], [e], [f].",
-    "Statistics: genres Crime, Drama; era Late 1990s; liked by d, e, f.",
+    "Statistics: era Late 1990s; genres Crime, Drama; liked by d, e, f.",
   ]);
   assert.throws(() => warmItemPrompt(toySource, 1, []), RangeError);
   assert.throws(() => coldItemPrompt(toySource, 1, []), RangeError);

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { matrixOf, prngOf } from "reclm/core";
+import {
+  baseRates,
+  derangement,
+  distinctShare,
+  factIndex,
+  factsOfTerm,
+  formatShare,
+  groundingOf,
+  normalised,
+  permutedRetrieval,
+  retrievalOf,
+  shareOf,
+  sharedWithTeacher,
+  titleCheck,
+} from "reclm/profiles";
+import { toyHistories, toySource } from "../prompts/toy";
+
+const index = factIndex(toySource);
+const base = baseRates(toyHistories, index);
+
+function close(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
+}
+
+test("Wilson intervals equal those of scipy.stats.binomtest(k, n).proportion_ci(method='wilson')", () => {
+  // test/reference/profiles/wilson.py
+  const cases = JSON.parse(readFileSync("test/reference/profiles/wilson.json", "utf8")) as readonly {
+    k: number;
+    n: number;
+    low: number;
+    high: number;
+  }[];
+  for (const { k, n, low, high } of cases) {
+    const share = shareOf(k, n);
+    close(share.low, low);
+    close(share.high, high);
+  }
+  assert.deepEqual({ ...shareOf(0, 0), share: 0 }, { count: 0, n: 0, share: 0, low: 0, high: 1 });
+  assert.throws(() => shareOf(3, 2), RangeError);
+});
+
+test("format and distinct shares", () => {
+  const good = "User identity: [a], [b], [c]; User interests: [d], [e], [f].";
+  assert.equal(formatShare([good, `${good} More.`, ""]).count, 1);
+  assert.equal(formatShare([]).n, 0);
+  const profile = { identity: ["a"], interests: ["b"] };
+  assert.equal(distinctShare([profile, { ...profile }, { identity: ["b"], interests: ["a"] }, undefined]), 2 / 3);
+  assert.ok(Number.isNaN(distinctShare([undefined])));
+});
+
+test("terms shared with the own and with another user's teacher profile", () => {
+  const teacher = [
+    { identity: ["A", "b"], interests: ["c", "d"] },
+    { identity: ["e", "f"], interests: ["g", "d"] },
+    undefined,
+  ];
+  const written = [
+    { identity: ["a", "x"], interests: ["d"] },
+    { identity: [" e "], interests: ["b", "f"] },
+    { identity: ["a"], interests: ["b"] },
+  ];
+  // Own: {a, d} of 4, {e, f} of 4. Exchanged: user 0 shares {d} with teacher 1, user 1 shares {b} with teacher 0.
+  assert.deepEqual(sharedWithTeacher(written, teacher, prngOf(1)), { own: 0.5, shuffled: 0.25, n: 2 });
+  const one = sharedWithTeacher(written.slice(0, 1), teacher.slice(0, 1), prngOf(1));
+  assert.ok(one.own === 0.5 && Number.isNaN(one.shuffled));
+  assert.ok(Number.isNaN(sharedWithTeacher([undefined], [undefined], prngOf(1)).own));
+  assert.throws(() => sharedWithTeacher(written, [], prngOf(1)), RangeError);
+});
+
+test("a derangement is a permutation without fixed places", () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const places = derangement(7, prngOf(seed));
+    assert.equal(new Set(places).size, 7);
+    places.forEach((to, from) => assert.notEqual(to, from));
+  }
+  assert.throws(() => derangement(1, prngOf(1)), RangeError);
+});
+
+test("what terms say", () => {
+  assert.equal(normalised("  Children's  Sci-Fi, Amélie! "), "childrens sci fi amelie");
+  const facts = (term: string): readonly string[] => factsOfTerm(term, index).facts;
+  assert.deepEqual(facts("Late 1990s Film Fan"), ["era late 1990s"]);
+  assert.deepEqual(facts("1990s classics"), ["decade 1990s"]);
+  assert.deepEqual(facts("Action and Sci-Fi films"), ["category action", "category sci fi"]);
+  assert.deepEqual(facts("Blockbuster Viewer"), ["band blockbuster"]);
+  assert.deepEqual(facts("films like The Usual Suspects (1995)"), ["title usual suspects the"]);
+  assert.deepEqual(facts("Fargo"), ["title fargo"]);
+  assert.deepEqual(facts("loves life"), []);
+  assert.deepEqual(factsOfTerm("films like Crime Toy", index), { facts: [], claimedTitle: "crime toy" });
+});
+
+test("grounding and titles, counted by hand", () => {
+  const profile = {
+    identity: ["Crime Fan", "Animation Fan", "Crime and Animation Fan"],
+    interests: ["Romance films", "films like Heat", "films like Toy Story", "films like Heet", "good taste"],
+  };
+  // User 0 has Alien, Fargo, Heat, Suspects; the neighbour shown (1) adds Toy Story; nobody here has Annie Hall's Romance.
+  const cases = [
+    { profile, own: toyHistories[0]!, neighbours: toyHistories[1]! },
+    { profile: undefined, own: [], neighbours: [] },
+  ];
+  assert.deepEqual(groundingOf(cases, index, base), {
+    own: 2, // Crime, Heat
+    neighboursOnly: 3, // Animation, Crime and Animation, Toy Story
+    neither: 3, // Romance, Heet, good taste
+    withoutFact: 2,
+    typical: 2, // Crime 3/4 >= 7/12; Heat 1/4 >= 2/12
+    terms: 8,
+    profiles: 1,
+  });
+  assert.deepEqual(titleCheck(cases, index), { claimed: 3, own: 1, other: 1, corrupted: 1 });
+  // Crime is 1 of 3 in user 2's history, below 7/12: in it, but not typical.
+  const other = { profile: { identity: ["Crime Fan"], interests: [] }, own: toyHistories[2]!, neighbours: [] };
+  const { own, typical } = groundingOf([other], index, base);
+  assert.deepEqual([own, typical], [1, 0]);
+  assert.equal(groundingOf([], index, base).terms, 0);
+});
+
+test("retrieval: exact embeddings rank first, ties count half, permuted ones do not", () => {
+  const n = 5;
+  const eye = matrixOf(
+    n,
+    n,
+    Float32Array.from({ length: n * n }, (_, at) => (Math.floor(at / n) === at % n ? 1 : 0)),
+  );
+  const exact = retrievalOf(eye, eye, 1);
+  assert.deepEqual(Array.from(exact.ranks), [1, 1, 1, 1, 1]);
+  assert.deepEqual([exact.meanReciprocalRank, exact.hitsAt10, exact.pool, exact.n], [1, 1, 5, 5]);
+  // Each permuted profile has cosine 1 with one other history and 0 with the own and three more: 1 + 1 + 3 / 2.
+  assert.deepEqual(Array.from(permutedRetrieval(eye, eye, 1).ranks), [3.5, 3.5, 3.5, 3.5, 3.5]);
+  const zeros = matrixOf(n, n);
+  assert.equal(retrievalOf(zeros, eye, 1).meanRank, 3);
+  assert.deepEqual(Array.from(retrievalOf(zeros, eye, 1, 3).ranks), [2, 2, 2, 2, 2]);
+  assert.equal(retrievalOf(matrixOf(1, 2), matrixOf(1, 2), 1).meanRank, 1);
+  assert.throws(() => retrievalOf(eye, matrixOf(n, 2), 1), RangeError);
+});
