@@ -8,3 +8,5 @@ export { openTokenizer, type ChatTokenizer } from "./tokenizer";
 export * from "./transformer";
 export * from "./generation";
 export * from "./llamaGenerator";
+export * from "./encodingCache";
+export * from "./textEncoder";

@@ -1,0 +1,129 @@
+import { access } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { breathe, hashBytes, hashFile, type JobControl, type Matrix, matrixOf, messageOf, MissingInputError } from "../core";
+import { EncodingCache } from "./encodingCache";
+
+/** Turns texts into unit vectors; needs `dispose()` when done. */
+export interface TextEncoder {
+  /** SHA-256 of weights, tokenizer and token limit. */
+  readonly modelHash: string;
+  readonly width: number;
+  /** One row of length 1 a text, in order: [texts, width]. */
+  encode(texts: readonly string[], control?: JobControl): Promise<Matrix>;
+  dispose(): Promise<void>;
+}
+
+export interface TextEncoderOptions {
+  /** Folder where vectors are kept between runs; none are kept without it. */
+  readonly cacheFolder?: string;
+  /** Longer texts lose their end; default 256, as sentence-transformers sets for MiniLM. */
+  readonly maxTokens?: number;
+}
+
+const WEIGHTS = join("onnx", "model_quantized.onnx");
+const CACHE_EVERY = 64;
+
+/**
+ * Opens a sentence-transformers model from a local folder (config.json, tokenizer files, onnx/model_quantized.onnx):
+ * mean of the token vectors, scaled to length 1. Nothing is ever downloaded.
+ *
+ * Texts are encoded one at a time: 8-bit activations are scaled over a whole batch, so that a vector would depend on the
+ * texts beside it.
+ *
+ * @example
+ * const encoder = await openTextEncoder("models/all-MiniLM-L6-v2", { cacheFolder: "runs/encodings" });
+ * const vectors = await encoder.encode(["Heat (1995). Genres: Action, Crime."]); // [1, 384]
+ */
+export async function openTextEncoder(folder: string, options: TextEncoderOptions = {}): Promise<TextEncoder> {
+  const { maxTokens = 256 } = options;
+  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", WEIGHTS]) {
+    await access(join(folder, name)).catch(() => {
+      throw new MissingInputError(`${name} of the text encoder ${folder}`, "the set-up puts it there");
+    });
+  }
+  const hashes = [await hashFile(join(folder, WEIGHTS)), await hashFile(join(folder, "tokenizer.json"))];
+  const modelHash = hashBytes([...hashes, maxTokens].join(" "));
+  const engine = await loadEngine(folder, maxTokens).catch((error: unknown) => {
+    throw new Error(`Cannot load text encoder ${folder}: ${messageOf(error)}`, { cause: error });
+  });
+  const cache =
+    options.cacheFolder === undefined
+      ? undefined
+      : await EncodingCache.open(options.cacheFolder, modelHash, engine.width);
+  return {
+    modelHash,
+    width: engine.width,
+    encode: (texts, control = {}) => encodeAll(engine, cache, texts, control),
+    dispose: () => engine.dispose(),
+  };
+}
+
+interface Engine {
+  readonly width: number;
+  encode(text: string): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+async function loadEngine(folder: string, maxTokens: number): Promise<Engine> {
+  const { AutoModel, AutoTokenizer, env } = await import("@huggingface/transformers");
+  env.allowRemoteModels = false;
+  env.localModelPath = dirname(resolve(folder));
+  const name = basename(resolve(folder));
+  const tokenizer = await AutoTokenizer.from_pretrained(name, { local_files_only: true });
+  const model = await AutoModel.from_pretrained(name, { local_files_only: true, dtype: "q8", device: "cpu" });
+  const encode = async (text: string): Promise<Float32Array> => {
+    const inputs = tokenizer([text], { padding: true, truncation: true, max_length: maxTokens }) as object;
+    const { last_hidden_state: states } = (await model(inputs)) as {
+      readonly last_hidden_state: { readonly data: Float32Array; readonly dims: readonly number[] };
+    };
+    return meanVector(states.data, states.dims[1]!, states.dims[2]!);
+  };
+  const { length: width } = await encode("");
+  return {
+    width,
+    encode,
+    dispose: async () => {
+      await model.dispose();
+    },
+  };
+}
+
+/** Mean of `tokens` rows, scaled to length 1; no padding is among them since the text is alone. */
+function meanVector(data: Float32Array, tokens: number, width: number): Float32Array {
+  const sums = new Float64Array(width);
+  for (let i = 0; i < tokens * width; i++) sums[i % width]! += data[i]!;
+  const norm = Math.sqrt(sums.reduce((squares, value) => squares + value * value, 0));
+  return Float32Array.from(sums, (value) => (norm > 0 ? value / norm : 0));
+}
+
+async function encodeAll(
+  engine: Engine,
+  cache: EncodingCache | undefined,
+  texts: readonly string[],
+  { progress, signal }: JobControl,
+): Promise<Matrix> {
+  const known = new Map<string, Float32Array>();
+  let fresh: [string, Float32Array][] = [];
+  const unique = [...new Set(texts)];
+  try {
+    for (const [i, text] of unique.entries()) {
+      let vector = cache?.get(text);
+      if (vector === undefined) {
+        await breathe(signal);
+        vector = await engine.encode(text);
+        fresh.push([text, vector]);
+      }
+      known.set(text, vector);
+      if (fresh.length >= CACHE_EVERY) {
+        await cache?.add(fresh);
+        fresh = [];
+      }
+      progress?.({ label: "text encoding", done: i + 1, total: unique.length, unit: "texts" });
+    }
+  } finally {
+    await cache?.add(fresh);
+  }
+  const matrix = matrixOf(texts.length, engine.width);
+  texts.forEach((text, r) => matrix.data.set(known.get(text)!, r * engine.width));
+  return matrix;
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { appendFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { MissingInputError, rowOf } from "reclm/core";
+import { EncodingCache, openTextEncoder } from "reclm/llm";
+
+const model = join(process.cwd(), "data/models/all-MiniLM-L6-v2");
+
+// test/reference/llm/textEncoder.py: the same weights run by Python's onnxruntime.
+const reference = JSON.parse(readFileSync(join(process.cwd(), "test/reference/llm/textEncoder.json"), "utf8")) as {
+  readonly texts: readonly string[];
+  readonly first: readonly (readonly number[])[];
+  readonly cosines: readonly (readonly number[])[];
+};
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+test("text vectors equal onnxruntime's, have length 1, and are kept on disk", { timeout: 60_000 }, async (t) => {
+  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
+    t.skip("the text encoder is not in data/models");
+    return;
+  }
+  const cacheFolder = await mkdtemp(join(tmpdir(), "reclm-encoder-"));
+  t.after(() => rm(cacheFolder, { recursive: true }));
+  const encoder = await openTextEncoder(model, { cacheFolder });
+  t.after(() => encoder.dispose());
+  const vectors = await encoder.encode(reference.texts);
+  assert.deepEqual([vectors.rows, vectors.cols], [reference.texts.length, 384]);
+  reference.first.forEach((numbers, r) => {
+    numbers.forEach((value, c) => assert.ok(Math.abs(rowOf(vectors, r)[c]! - value) < 2e-3, `text ${r}, number ${c}`));
+    reference.cosines[r]!.forEach((value, q) => {
+      assert.ok(Math.abs(dot(rowOf(vectors, r), rowOf(vectors, q)) - value) < 2e-3, `texts ${r} and ${q}`);
+    });
+  });
+  // Order, repetition and neighbours do not matter.
+  const again = await encoder.encode([reference.texts[2]!, reference.texts[0]!, reference.texts[2]!]);
+  assert.deepEqual(rowOf(again, 0), rowOf(vectors, 2));
+  assert.deepEqual(rowOf(again, 1), rowOf(vectors, 0));
+  assert.deepEqual(rowOf(again, 2), rowOf(vectors, 2));
+  assert.deepEqual((await encoder.encode([])).rows, 0);
+  const cache = await EncodingCache.open(cacheFolder, encoder.modelHash, 384);
+  assert.equal(cache.size, reference.texts.length);
+  assert.deepEqual(cache.get(reference.texts[1]!), rowOf(vectors, 1));
+});
+
+test("a stopped encoding keeps what it has and rejects with the reason", { timeout: 60_000 }, async (t) => {
+  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
+    t.skip("the text encoder is not in data/models");
+    return;
+  }
+  const cacheFolder = await mkdtemp(join(tmpdir(), "reclm-encoder-"));
+  t.after(() => rm(cacheFolder, { recursive: true }));
+  const encoder = await openTextEncoder(model, { cacheFolder });
+  t.after(() => encoder.dispose());
+  const stop = new AbortController();
+  const job = encoder.encode(["one", "two", "three"], {
+    signal: stop.signal,
+    progress: ({ done }) => {
+      if (done === 2) stop.abort(new Error("enough"));
+    },
+  });
+  await assert.rejects(job, /enough/);
+  assert.equal((await EncodingCache.open(cacheFolder, encoder.modelHash, 384)).size, 2);
+});
+
+test("a missing folder is named with the file", async () => {
+  await assert.rejects(openTextEncoder("no/such/folder"), (error: unknown) => {
+    assert.ok(error instanceof MissingInputError);
+    assert.match(error.message, /config\.json of the text encoder no\/such\/folder/);
+    return true;
+  });
+});
+
+test("a cache file torn by a kill loses only its last record", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "reclm-cache-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const cache = await EncodingCache.open(folder, "0123456789abcdef", 3);
+  await cache.add([
+    ["a", Float32Array.of(1, 2, 3)],
+    ["b", Float32Array.of(4, 5, 6)],
+  ]);
+  await appendFile(cache.path, Buffer.alloc(17, 1));
+  const reopened = await EncodingCache.open(folder, "0123456789abcdef", 3);
+  assert.equal(reopened.size, 2);
+  assert.equal((await stat(cache.path)).size, 2 * (32 + 12));
+  assert.deepEqual(reopened.get("b"), Float32Array.of(4, 5, 6));
+  assert.equal(reopened.get("c"), undefined);
+  await assert.rejects(reopened.add([["c", Float32Array.of(1)]]), RangeError);
+});
