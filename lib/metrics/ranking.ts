@@ -1,5 +1,6 @@
 import { columnsOf, type Csr, type Matrix } from "../core";
 import type { Evaluation } from "../data";
+import { keepBest } from "./topK";
 
 /** Anything that scores items for users; higher is better. */
 export interface Scorer {
@@ -43,6 +44,7 @@ export function rank(
   if (!(Number.isInteger(k) && k >= 1)) throw new RangeError(`Cannot keep the best ${k} items: k must be at least 1`);
   const { candidates, masked } = evaluation;
   const items = new Int32Array(users.length * k).fill(-1);
+  const kept = new Float32Array(k);
   const columnOf = columnsOfItems(candidates, masked.cols);
   const block = blockOf(candidates.length);
   for (let from = 0; from < users.length; from += block) {
@@ -55,8 +57,8 @@ export function rank(
     }
     for (let r = 0; r < some.length; r++) {
       const row = scores.data.subarray(r * scores.cols, (r + 1) * scores.cols);
-      const isMasked = maskOf(masked, some[r]!, columnOf, candidates.length);
-      selectBest(row, isMasked, candidates, items.subarray((from + r) * k, (from + r + 1) * k), some[r]!);
+      const skipped = maskOf(masked, some[r]!, columnOf, candidates.length);
+      keepBest(row, skipped, candidates, items.subarray((from + r) * k, (from + r + 1) * k), kept);
     }
   }
   return { users, k, items };
@@ -77,41 +79,10 @@ function columnsOfItems(candidates: Int32Array, itemCount: number): Int32Array {
 }
 
 function maskOf(masked: Csr, user: number, columnOf: Int32Array, count: number): Uint8Array {
-  const isMasked = new Uint8Array(count);
+  const skipped = new Uint8Array(count);
   for (const item of columnsOf(masked, user)) {
     const column = columnOf[item]!;
-    if (column >= 0) isMasked[column] = 1;
+    if (column >= 0) skipped[column] = 1;
   }
-  return isMasked;
-}
-
-/**
- * Writes the best items to `best`, in order. A bounded insertion: columns come ascending, so a score must be higher than
- * the worst kept one to enter, and goes behind its equals.
- */
-function selectBest(
-  row: Float32Array,
-  isMasked: Uint8Array,
-  candidates: Int32Array,
-  best: Int32Array,
-  user: number,
-): void {
-  const k = best.length;
-  const kept = new Float32Array(k);
-  let count = 0;
-  for (let c = 0; c < row.length; c++) {
-    if (isMasked[c]) continue;
-    const score = row[c]!;
-    if (count === k && score <= kept[k - 1]!) continue;
-    if (Number.isNaN(score))
-      throw new RangeError(`Cannot rank item ${candidates[c]} for user ${user}: its score is NaN`);
-    let place = count < k ? count++ : k - 1;
-    while (place > 0 && kept[place - 1]! < score) {
-      kept[place] = kept[place - 1]!;
-      best[place] = best[place - 1]!;
-      place--;
-    }
-    kept[place] = score;
-    best[place] = candidates[c]!;
-  }
+  return skipped;
 }

@@ -1,0 +1,119 @@
+import { type Prng, randomInt } from "../core";
+import type { AccuracyResult, AccuracyValues } from "./accuracy";
+import { studentTwoSided } from "./studentT";
+
+/** A paired t-test. */
+export interface PairedTest {
+  /** Mean difference. */
+  readonly difference: number;
+  /** Pairs. */
+  readonly n: number;
+  readonly t: number;
+  readonly df: number;
+  /** Two-sided, uncorrected. */
+  readonly p: number;
+}
+
+/** An interval from resampled differences. */
+export interface BootstrapInterval {
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+  /** Twice the smaller share of resampled means on one side of 0, at most 1. */
+  readonly p: number;
+}
+
+/** [n] a - b of each user; throws unless both were measured on the same users. */
+export function userDifferences(
+  a: AccuracyResult,
+  b: AccuracyResult,
+  metric: keyof AccuracyValues<number>,
+): Float64Array {
+  if (a.users.length !== b.users.length || a.users.some((user, row) => user !== b.users[row])) {
+    throw new RangeError("Cannot pair two results: they were measured on different users");
+  }
+  return Float64Array.from(a.perUser[metric], (value, row) => value - b.perUser[metric][row]!);
+}
+
+/** Mean of each user's values over several results (seeds) of the same users. */
+export function meanOverRuns(results: readonly AccuracyResult[], metric: keyof AccuracyValues<number>): Float64Array {
+  const first = results[0];
+  if (!first) throw new RangeError("Cannot average no results");
+  const sums = new Float64Array(first.users.length);
+  for (const result of results) {
+    if (result.users.length !== first.users.length || result.users.some((user, row) => user !== first.users[row])) {
+      throw new RangeError("Cannot average results: they were measured on different users");
+    }
+    result.perUser[metric].forEach((value, row) => (sums[row]! += value / results.length));
+  }
+  return sums;
+}
+
+/**
+ * Student's paired t-test of differences (over users, or over folds): t = mean / (sd / sqrt(n)), n - 1 degrees of freedom.
+ *
+ * Differences that are all 0 give p = 1; other constants give an infinite t and p = 0.
+ */
+export function pairedT(differences: ArrayLike<number>): PairedTest {
+  const n = differences.length;
+  if (n < 2) throw new RangeError(`Cannot test ${n} differences: at least two are needed`);
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += differences[i]!;
+  const difference = sum / n;
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (differences[i]! - difference) ** 2;
+  const error = Math.sqrt(squares / (n - 1) / n);
+  if (difference === 0) return { difference, n, t: 0, df: n - 1, p: 1 };
+  const t = difference / error;
+  return { difference, n, t, df: n - 1, p: studentTwoSided(t, n - 1) };
+}
+
+/** Percentile bootstrap of the mean difference over resampled users (Efron). */
+export function pairedBootstrap(
+  differences: ArrayLike<number>,
+  prng: Prng,
+  { resamples = 10_000, level = 0.95 }: { readonly resamples?: number; readonly level?: number } = {},
+): BootstrapInterval {
+  const n = differences.length;
+  if (n < 2) throw new RangeError(`Cannot resample ${n} differences: at least two are needed`);
+  if (!(level > 0 && level < 1))
+    throw new RangeError(`Cannot make an interval of level ${level}: it lies between 0 and 1`);
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += differences[i]!;
+  const means = new Float64Array(resamples);
+  for (let s = 0; s < resamples; s++) {
+    let drawn = 0;
+    for (let i = 0; i < n; i++) drawn += differences[randomInt(prng, n)]!;
+    means[s] = drawn / n;
+  }
+  means.sort();
+  const below = means.filter((mean) => mean <= 0).length;
+  const above = means.filter((mean) => mean >= 0).length;
+  const tail = (1 - level) / 2;
+  const p = Math.min(1, (2 * Math.min(below, above)) / resamples);
+  return { difference: sum / n, low: quantile(means, tail), high: quantile(means, 1 - tail), p };
+}
+
+/** Linear between the two nearest of ascending values. */
+function quantile(ascending: Float64Array, share: number): number {
+  const place = share * (ascending.length - 1);
+  const low = Math.floor(place);
+  const high = Math.min(low + 1, ascending.length - 1);
+  return ascending[low]! + (place - low) * (ascending[high]! - ascending[low]!);
+}
+
+/**
+ * Holm's step-down correction (1979): adjusted p-values in the order given, each at most 1.
+ *
+ * @example holm([0.01, 0.04, 0.03]) // [0.03, 0.06, 0.06]
+ */
+export function holm(values: readonly number[]): readonly number[] {
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]! || a - b);
+  const adjusted = new Array<number>(values.length);
+  let largest = 0;
+  order.forEach((place, position) => {
+    largest = Math.max(largest, Math.min(1, (values.length - position) * values[place]!));
+    adjusted[place] = largest;
+  });
+  return adjusted;
+}
