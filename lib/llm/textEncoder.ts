@@ -65,14 +65,22 @@ interface Engine {
 }
 
 async function loadEngine(folder: string, maxTokens: number): Promise<Engine> {
-  const { AutoModel, AutoTokenizer, env } = await import("@huggingface/transformers");
+  const { AutoModel, AutoTokenizer, env, Tensor } = await import("@huggingface/transformers");
   env.allowRemoteModels = false;
   env.localModelPath = dirname(resolve(folder));
   const name = basename(resolve(folder));
   const tokenizer = await AutoTokenizer.from_pretrained(name, { local_files_only: true });
   const model = await AutoModel.from_pretrained(name, { local_files_only: true, dtype: "q8", device: "cpu" });
+  const row = (ids: readonly bigint[]) => new Tensor("int64", BigInt64Array.from(ids), [1, ids.length]);
   const encode = async (text: string): Promise<Float32Array> => {
-    const inputs = tokenizer([text], { padding: true, truncation: true, max_length: maxTokens }) as object;
+    const all = tokenizer.encode(text);
+    // The library's own truncation drops the closing token.
+    const ids = all.length <= maxTokens ? all : [...all.slice(0, maxTokens - 1), all.at(-1)!];
+    const inputs = {
+      input_ids: row(ids.map(BigInt)),
+      attention_mask: row(ids.map(() => 1n)),
+      token_type_ids: row(ids.map(() => 0n)),
+    };
     const { last_hidden_state: states } = (await model(inputs)) as {
       readonly last_hidden_state: { readonly data: Float32Array; readonly dims: readonly number[] };
     };

@@ -32,9 +32,9 @@ test("text vectors equal onnxruntime's, have length 1, and are kept on disk", { 
   const vectors = await encoder.encode(reference.texts);
   assert.deepEqual([vectors.rows, vectors.cols], [reference.texts.length, 384]);
   reference.first.forEach((numbers, r) => {
-    numbers.forEach((value, c) => assert.ok(Math.abs(rowOf(vectors, r)[c]! - value) < 2e-3, `text ${r}, number ${c}`));
+    numbers.forEach((value, c) => assert.ok(Math.abs(rowOf(vectors, r)[c]! - value) < 1e-4, `text ${r}, number ${c}`));
     reference.cosines[r]!.forEach((value, q) => {
-      assert.ok(Math.abs(dot(rowOf(vectors, r), rowOf(vectors, q)) - value) < 2e-3, `texts ${r} and ${q}`);
+      assert.ok(Math.abs(dot(rowOf(vectors, r), rowOf(vectors, q)) - value) < 1e-4, `texts ${r} and ${q}`);
     });
   });
   // Order, repetition and neighbours do not matter.
