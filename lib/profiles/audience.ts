@@ -1,4 +1,5 @@
 import { columnsOf, prngOf, rowOf, sampled, type Csr, type Matrix } from "../core";
+import { cosine } from "./cosine";
 
 /**
  * Users shown in a warm item's prompt: up to `count` of those with a training pair, drawn by seed among the eligible (those
@@ -34,17 +35,4 @@ export function nearestItems(
   }
   scored.sort((a, b) => b.score - a.score || a.other - b.other);
   return scored.slice(0, count).map(({ other }) => other);
-}
-
-/** Cosine of two vectors; 0 where either is zero. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let squaresA = 0;
-  let squaresB = 0;
-  for (let c = 0; c < a.length; c++) {
-    dot += a[c]! * b[c]!;
-    squaresA += a[c]! * a[c]!;
-    squaresB += b[c]! * b[c]!;
-  }
-  return squaresA > 0 && squaresB > 0 ? dot / Math.sqrt(squaresA * squaresB) : 0;
 }

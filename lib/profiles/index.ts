@@ -1,5 +1,7 @@
 export * from "./ask";
 export * from "./audience";
+export * from "./cosine";
+export * from "./coverage";
 export * from "./examples";
 export * from "./facts";
 export * from "./format";

@@ -1,5 +1,5 @@
 import { prngOf, rowOf, sampled, type Matrix } from "../core";
-import { cosine } from "./audience";
+import { cosine } from "./cosine";
 import { derangement, meanOf } from "./share";
 
 /** How well profiles find the histories that they were written from. */

@@ -12,36 +12,19 @@ export type Histories = readonly Int32Array[];
  */
 export function historiesOf(interactions: Interactions, pairs: Csr): Histories {
   const { users, items, times } = interactions;
-  const timeOf = new Float64Array(pairs.columns.length).fill(NaN);
-  for (let e = 0; e < users.length; e++) {
-    const place = placeOf(pairs, users[e]!, items[e]!);
-    if (place >= 0) timeOf[place] = times ? times[e]! : 0;
-  }
-  return Array.from({ length: pairs.rows }, (_, user) => {
-    const start = pairs.starts[user]!;
-    const order = Array.from(columnsOf(pairs, user), (item, at) => ({ item, time: timeOf[start + at]! }));
-    for (const { item, time } of order) {
-      if (Number.isNaN(time)) {
+  const timesOf = Array.from({ length: pairs.rows }, () => new Map<number, number>());
+  for (let e = 0; e < users.length; e++) timesOf[users[e]!]?.set(items[e]!, times ? times[e]! : 0);
+  return timesOf.map((timeOf, user) => {
+    const order = Array.from(columnsOf(pairs, user), (item) => {
+      const time = timeOf.get(item);
+      if (time === undefined) {
         throw new RangeError(`Cannot order the history of user ${user}: item ${item} is no interaction of that user`);
       }
-    }
+      return { item, time };
+    });
     order.sort((a, b) => a.time - b.time || a.item - b.item);
     return Int32Array.from(order, (entry) => entry.item);
   });
-}
-
-function placeOf(pairs: Csr, user: number, item: number): number {
-  if (user >= pairs.rows) return -1;
-  let low = pairs.starts[user]!;
-  let high = pairs.starts[user + 1]! - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const column = pairs.columns[middle]!;
-    if (column === item) return middle;
-    if (column < item) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
 
 /**

@@ -1,3 +1,7 @@
+// Departures from the authors' make_dataset.py: "No" items are drawn among the similar users' items without any known pair of
+// the target (theirs can be true interactions cut from the list); a "Yes" item is drawn among those that similar users have,
+// where they draw first and drop the user when it misses; whoever cannot be asked is reported. Declared: the base rates behind
+// statistics lines count the pair (target, candidate) as one among all training pairs.
 import { hasEntry, prngOf, randomInt, shuffled, type Csr } from "../core";
 import { neighboursOf, type Neighbours } from "../data";
 import { without, type Histories } from "./history";
@@ -50,7 +54,7 @@ interface Choices {
 }
 
 /**
- * Chooses a candidate for each target (Sec. 2.3; facts in Appendix): half of the dialogues ask for an item taken out of the
+ * Chooses a candidate for each target (second turn, Eq. 4): half of the dialogues ask for an item taken out of the
  * target's history ("Yes"), half for an item the target has no known pair with ("No"). Both kinds stand in the training
  * history of a shown neighbour, so that being there does not tell them apart.
  *
