@@ -1,0 +1,33 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Root folder of this clone. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Every path that set-up writes lies below these. */
+export const paths = {
+  cache: join(root, ".cache"),
+  stamps: join(root, ".cache", "setup"),
+  wheels: join(root, ".cache", "wheels"),
+  tensorflow: join(root, ".cache", "libtensorflow"),
+  modules: join(root, "node_modules"),
+  venv: join(root, ".venv"),
+  python: join(root, ".venv", "bin", "python"),
+  models: join(root, "data", "models"),
+  raw: join(root, "data", "raw"),
+};
+
+/** A problem the user can solve: printed as one line, without a stack. */
+export class SetupError extends Error {
+  constructor(what, remedy) {
+    super(`${what}. ${remedy}`);
+    this.name = "SetupError";
+  }
+}
+
+/** Environment for npm, pip and the tools they start: their caches fall back into the clone where the home folder is read-only. */
+export function toolEnvironment(homeIsWritable, base = process.env) {
+  const quiet = { PIP_DISABLE_PIP_VERSION_CHECK: "1", npm_config_update_notifier: "false", npm_config_fund: "false" };
+  const inside = { npm_config_cache: join(paths.cache, "npm"), PIP_CACHE_DIR: join(paths.cache, "pip") };
+  return { ...base, ...quiet, ...(homeIsWritable ? {} : inside) };
+}
