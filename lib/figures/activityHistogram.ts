@@ -1,0 +1,85 @@
+import { binned, growingEdges, type Bins } from "./bins";
+import { figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
+import { count, medianOf } from "./format";
+import { palette } from "./palette";
+
+/** How often each user and each item occurs. */
+export interface Activity {
+  /** [U], interactions of each user. */
+  readonly perUser: ArrayLike<number>;
+  /** [I], interactions of each item. */
+  readonly perItem: ArrayLike<number>;
+  readonly caption?: string;
+}
+
+/** Two histograms over interactions per user and per item, on logarithmic axes of activity; medians marked. */
+export function activityHistogram(activity: Activity): Figure {
+  const panels = [
+    { heading: `${count(activity.perUser.length)} users`, values: activity.perUser, colour: palette.blue, panel: "" },
+    {
+      heading: `${count(activity.perItem.length)} items`,
+      values: activity.perItem,
+      colour: palette.orange,
+      panel: "2",
+    },
+  ];
+  const medians = panels.map(({ values }) => medianOf(values));
+  const total = Array.from(activity.perUser).reduce((sum, value) => sum + value, 0);
+  return figureOf(
+    {
+      headings: true,
+      title: "How active users and items are",
+      ...(activity.caption === undefined ? {} : { caption: activity.caption }),
+      alt:
+        `How active users and items are: ${count(total)} interactions of ${count(activity.perUser.length)} users ` +
+        `(median ${medians[0]}) with ${count(activity.perItem.length)} items (median ${medians[1]})`,
+    },
+    panels.map(({ values, colour, panel, heading }) =>
+      bars(binned(values, growingEdges(largestOf(values))), colour, panel, heading),
+    ),
+    {
+      xaxis: { type: "log", title: { text: "interactions of a user" }, domain: [0, 0.46], dtick: 1 },
+      xaxis2: { type: "log", title: { text: "interactions of an item" }, domain: [0.54, 1], dtick: 1, anchor: "y2" },
+      yaxis: { title: { text: "users" } },
+      yaxis2: { title: { text: "items" }, anchor: "x2" },
+      shapes: medians.map((median, p) => medianLine(median, panels[p]!.panel)),
+      annotations: panels.flatMap(({ heading, panel }, p) => [
+        panelHeading(heading, panel),
+        medianNote(medians[p]!, panel),
+      ]),
+    },
+  );
+}
+
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 1;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, values[i]!);
+  return largest;
+}
+
+function bars(bins: Bins, colour: string, panel: string, name: string): PlotlyObject {
+  const low = bins.edges.slice(0, -1);
+  return {
+    type: "bar",
+    name,
+    x: low,
+    y: bins.counts,
+    offset: 0,
+    width: low.map((edge, b) => bins.edges[b + 1]! - edge),
+    customdata: low.map((edge, b) => [edge, bins.edges[b + 1]! - 1]),
+    hovertemplate: "%{customdata[0]} to %{customdata[1]}: %{y}<extra></extra>",
+    marker: { color: colour, line: { width: 0 } },
+    xaxis: `x${panel}`,
+    yaxis: `y${panel}`,
+  };
+}
+
+function medianLine(median: number, panel: string): PlotlyObject {
+  const place = { xref: `x${panel}`, yref: `y${panel} domain`, x0: median, x1: median, y0: 0, y1: 1 };
+  return { type: "line", ...place, line: { color: palette.grey, width: 1.5, dash: "dot" } };
+}
+
+function medianNote(median: number, panel: string): PlotlyObject {
+  const place = { xref: `x${panel}`, yref: `y${panel} domain`, x: Math.log10(Math.max(1, median)), y: 0.98 };
+  return { ...noteOf(`median ${median}`, place), xanchor: "left", xshift: 5, yanchor: "top" };
+}

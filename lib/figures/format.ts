@@ -1,0 +1,23 @@
+/** A share 0..1 as a percentage: 0.314 is "31%", with one decimal below 10%. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)}%`;
+}
+
+/** A count with thousands apart: "55,375". */
+export function count(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+}
+
+/** A number with enough digits to be told from its neighbours, at most `digits` after the point. */
+export function fixed(value: number, digits = 3): string {
+  return value.toFixed(digits);
+}
+
+/** The middle of sorted values (the mean of the two middle ones for an even count); throws for none. */
+export function medianOf(values: ArrayLike<number>): number {
+  if (values.length === 0) throw new RangeError("Cannot take the median: there are no values");
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,109 @@
+import { figureOf, type Figure, type PlotlyObject } from "./figure";
+import { percent } from "./format";
+import { colourOf, ink } from "./palette";
+
+/** A share with its confidence interval, all 0..1. */
+export interface ShareBar {
+  /** "Untuned", "KD", "Mask", "RecLM". */
+  readonly variant: string;
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Shares of one quality, one for each variant. */
+export interface QualityGroup {
+  /** "complete format", "distinct". */
+  readonly measure: string;
+  readonly bars: readonly ShareBar[];
+}
+
+/** Grouped bars of shares with their (Wilson) intervals and values written above. */
+export function profileQuality(options: {
+  readonly groups: readonly QualityGroup[];
+  /** Profiles judged. */
+  readonly n: number;
+  readonly title?: string;
+  readonly caption?: string;
+}): Figure {
+  const variants = [...new Set(options.groups.flatMap((group) => group.bars.map(({ variant }) => variant)))];
+  const title = options.title ?? "Quality of the profiles";
+  return figureOf(
+    {
+      title,
+      caption: options.caption ?? `n = ${options.n} users never seen in tuning; whiskers: 95% Wilson intervals.`,
+      alt: `${title} (n = ${options.n}): ${options.groups.map(summaryOf).join("; ")}`,
+    },
+    variants.flatMap((variant, place) => tracesOf(variant, place, variants.length, options.groups)),
+    {
+      xaxis: {
+        showgrid: false,
+        ticks: "",
+        zeroline: false,
+        tickvals: options.groups.map((_, g) => g),
+        ticktext: options.groups.map(({ measure }) => measure),
+        range: [-0.5, options.groups.length - 0.5],
+      },
+      yaxis: {
+        range: [0, 1.12],
+        tickformat: ".0%",
+        tickvals: [0, 0.25, 0.5, 0.75, 1],
+        title: { text: "share of profiles" },
+      },
+      showlegend: true,
+      margin: { b: 76 },
+    },
+  );
+}
+
+const groupWidth = 0.72;
+
+/** Bars and, above their whiskers, the values; groups stand at whole numbers so that both share their places. */
+function tracesOf(variant: string, place: number, variants: number, groups: readonly QualityGroup[]): PlotlyObject[] {
+  const bars = groups.flatMap((group, g) =>
+    group.bars
+      .filter((bar) => bar.variant === variant)
+      .map((bar) => ({ bar, x: g + (groupWidth * (place + 0.5)) / variants - groupWidth / 2 })),
+  );
+  const x = bars.map((entry) => entry.x);
+  const shares = bars.map(({ bar }) => bar.share);
+  return [
+    {
+      type: "bar",
+      name: variant,
+      x,
+      y: shares,
+      width: (0.9 * groupWidth) / variants,
+      offset: (-0.45 * groupWidth) / variants,
+      error_y: {
+        type: "data",
+        symmetric: false,
+        array: bars.map(({ bar }) => bar.high - bar.share),
+        arrayminus: bars.map(({ bar }) => bar.share - bar.low),
+        color: ink,
+        thickness: 1.5,
+        width: 4,
+      },
+      marker: { color: colourOf(variant, place), line: { width: 0 } },
+      hovertemplate: `${variant}: %{y:.1%}<extra></extra>`,
+    },
+    {
+      type: "scatter",
+      mode: "text",
+      x,
+      y: bars.map(({ bar }) => bar.high),
+      text: shares.map(percent),
+      textposition: "top center",
+      textfont: { color: colourOf(variant, place), size: 11 },
+      hoverinfo: "skip",
+      showlegend: false,
+    },
+  ];
+}
+
+function summaryOf(group: QualityGroup): string {
+  const bars = group.bars.map(
+    ({ variant, share, low, high }) => `${variant} ${percent(share)} [${percent(low)}, ${percent(high)}]`,
+  );
+  return `${group.measure}: ${bars.join(", ")}`;
+}

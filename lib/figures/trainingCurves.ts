@@ -1,0 +1,84 @@
+import { figureOf, noteOf, type Figure, type PlotlyObject } from "./figure";
+import { fixed } from "./format";
+import { colourOf } from "./palette";
+
+/** A validation metric over the epochs of one training. */
+export interface TrainingRun {
+  readonly name: string;
+  readonly epochs: readonly number[];
+  /** [epochs] */
+  readonly values: readonly number[];
+  /** The epoch that validation chose. */
+  readonly chosen: number;
+}
+
+/** Validation metric over epochs, one line a training, the chosen epoch ringed and labelled. */
+export function trainingCurves(options: {
+  readonly metric: string;
+  readonly runs: readonly TrainingRun[];
+  readonly title?: string;
+  readonly caption?: string;
+}): Figure {
+  const title = options.title ?? `${options.metric} on the validation cut`;
+  const runs = options.runs.map((run, place) => ({ run, colour: colourOf(run.name, place), best: valueAt(run) }));
+  return figureOf(
+    {
+      title,
+      caption:
+        options.caption ??
+        "Rings: the epoch chosen on validation; the model is then trained on all of train for as long.",
+      alt: `${title}: ${runs.map(({ run, best }) => `${run.name} ${fixed(best)} at epoch ${run.chosen}`).join("; ")}`,
+    },
+    runs.flatMap(({ run, colour, best }): PlotlyObject[] => [
+      {
+        type: "scatter",
+        mode: "lines",
+        name: run.name,
+        x: run.epochs,
+        y: run.values,
+        line: { color: colour, width: 2 },
+        hovertemplate: `${run.name}, epoch %{x}: %{y:.4f}<extra></extra>`,
+      },
+      {
+        type: "scatter",
+        mode: "markers",
+        name: `${run.name}, chosen`,
+        x: [run.chosen],
+        y: [best],
+        marker: { symbol: "circle-open", size: 13, color: colour, line: { width: 3 } },
+        hovertemplate: `${run.name}, chosen epoch %{x}: %{y:.4f}<extra></extra>`,
+      },
+    ]),
+    {
+      xaxis: { title: { text: "epoch" }, rangemode: "tozero", zeroline: false },
+      yaxis: { title: { text: options.metric }, zeroline: false },
+      annotations: endNotes(runs),
+      margin: { r: 24 + 7.2 * Math.max(0, ...options.runs.map(({ name }) => name.length + 8)) },
+    },
+  );
+}
+
+function valueAt(run: TrainingRun): number {
+  const value = run.values[run.epochs.indexOf(run.chosen)];
+  if (value === undefined) {
+    throw new RangeError(
+      `Cannot mark epoch ${run.chosen} of ${run.name}: it was not evaluated (${run.epochs.join(", ")})`,
+    );
+  }
+  return value;
+}
+
+/** Names at the lines' right ends, pushed apart where the ends are closer than a line of text. */
+function endNotes(
+  runs: readonly { readonly run: TrainingRun; readonly colour: string; readonly best: number }[],
+): PlotlyObject[] {
+  const all = runs.flatMap(({ run }) => run.values);
+  const gap = ((Math.max(...all) - Math.min(...all)) / 300) * 17;
+  const sorted = [...runs].sort((a, b) => a.run.values.at(-1)! - b.run.values.at(-1)!);
+  let below = Number.NEGATIVE_INFINITY;
+  return sorted.map(({ run, colour, best }) => {
+    below = Math.max(below + gap, run.values.at(-1)!);
+    const place = { x: run.epochs.at(-1)!, y: below, xanchor: "left", xshift: 8 };
+    return noteOf(`${run.name} ${fixed(best)}`, place, colour);
+  });
+}
