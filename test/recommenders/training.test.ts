@@ -1,0 +1,183 @@
+// Behaviour of the one trainer: what it learns, that it repeats, stops and chooses as it says.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { columnsOf, csrOfPairs, hasEntry, matrixOf, type ProgressState, prngOf, randomNormal } from "reclm/core";
+import type { Evaluation, TrainView } from "reclm/data";
+import { evaluate, expectedRandomAccuracy } from "reclm/metrics";
+import {
+  autodiffRecommender,
+  batchesOf,
+  biasMf,
+  chooseEpochs,
+  epochTriples,
+  fitRecommender,
+  lightGcn,
+  lightGcnUserEmbeddings,
+  type RecommenderDefinition,
+  trainForEpochs,
+  trainNeighbourModel,
+  trainRecommender,
+  xavierUniform,
+} from "reclm/recommenders";
+
+const users = 60;
+const items = 100;
+
+/** Users of three tastes; an item's taste stands in its text. Items from 80 on are cold. */
+function tastes() {
+  const prng = prngOf(3, "tastes");
+  const train: [number, number][] = [];
+  const held: [number, number][] = [];
+  const cold: [number, number][] = [];
+  for (let u = 0; u < users; u++) {
+    for (let i = u % 3; i < items; i += 3) {
+      if (prng() < 0.5) continue;
+      if (i >= 80) cold.push([u, i]);
+      else if (prng() < 0.25) held.push([u, i]);
+      else train.push([u, i]);
+    }
+  }
+  const text = matrixOf(
+    items,
+    8,
+    new Float32Array(items * 8).map(() => 0.3 * randomNormal(prng)),
+  );
+  for (let i = 0; i < items; i++) text.data[i * 8 + (i % 3)]! += 1;
+  return { train, held, cold, text };
+}
+
+const csr = (pairs: readonly (readonly [number, number])[]) =>
+  csrOfPairs(
+    users,
+    items,
+    pairs.map(([u]) => u),
+    pairs.map(([, i]) => i),
+  );
+const range = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, i) => from + i);
+const { train, held, cold, text } = tastes();
+const fullShot: Evaluation = { positives: csr(held), masked: csr(train), candidates: range(0, 100) };
+const zeroShot: Evaluation = { positives: csr(cold), masked: csr(train), candidates: range(80, 100) };
+const view: TrainView = {
+  userCount: users,
+  itemCount: items,
+  train: csr(train),
+  warmItems: range(0, 80),
+  validation: { fullShot, zeroShot },
+};
+const options = { seed: 5, batch: 128, learningRate: 0.01 };
+const features = { itemText: text };
+
+for (const definition of [biasMf(), lightGcn(), lightGcn({ user: true, item: true })]) {
+  test(`${definition.name} learns tastes for warm and cold items`, async () => {
+    const profiles = {
+      ...features,
+      userProfiles: matrixOf(users, 8, new Float32Array(users * 8).fill(1)),
+      itemProfiles: text,
+    };
+    const { scorer } = await trainRecommender(definition, view, profiles, 30, options);
+    for (const evaluation of [fullShot, zeroShot]) {
+      const { ndcg20 } = evaluate(scorer, evaluation).mean;
+      const chance = expectedRandomAccuracy(evaluation).ndcg20;
+      assert.ok(ndcg20 > chance + 0.4 * (1 - chance), `NDCG@20 ${ndcg20}, chance ${chance}`);
+    }
+  });
+}
+
+test("a seed repeats a training bit for bit, another seed differs, whole or by way of snapshots", async () => {
+  const once = await trainRecommender(lightGcn(), view, features, 6, options);
+  const again = await trainForEpochs(lightGcn(), view, features, { fullShot: 3, zeroShot: 6 }, options);
+  assert.deepEqual(again.zeroShot.users.data, once.users.data);
+  assert.deepEqual(again.zeroShot.parameters, once.parameters);
+  assert.equal(again.fullShot.epoch, 3);
+  assert.notDeepEqual(again.fullShot.users.data, once.users.data);
+  const other = await trainRecommender(lightGcn(), view, features, 6, { ...options, seed: 6 });
+  assert.notDeepEqual(other.users.data, once.users.data);
+});
+
+test("each epoch's triples are all pairs, with negatives from unseen training items", () => {
+  const triples = epochTriples(view, prngOf(1, "triples"));
+  assert.equal(triples.users.length, train.length);
+  const seen = new Set<string>();
+  triples.users.forEach((user, t) => {
+    seen.add(`${user} ${triples.positives[t]}`);
+    assert.ok(!hasEntry(view.train, user, triples.negatives[t]!));
+    assert.ok(triples.negatives[t]! < 80);
+  });
+  assert.deepEqual([...seen].sort(), train.map(([u, i]) => `${u} ${i}`).sort());
+  const sizes = [...batchesOf(triples, 128)].map((batch) => batch.users.length);
+  assert.equal(sizes.at(-1), train.length % 128);
+  const uniform = new Float64Array(80);
+  for (let s = 0; s < 200; s++) for (const item of epochTriples(view, prngOf(s, "n")).negatives) uniform[item]! += 1;
+  const mean = (200 * train.length) / 80;
+  assert.ok(uniform.every((count) => Math.abs(count - mean) < 0.25 * mean));
+  const all = { ...view, train: csrOfPairs(1, 2, [0, 0], [0, 1]), warmItems: range(0, 2) };
+  assert.throws(() => epochTriples(all, prngOf(1, "n")), /has every training item/);
+});
+
+test("the epoch chosen is the first with the best validation recall of each setting", async () => {
+  const choice = await chooseEpochs(biasMf(), view, features, { epochs: 10, evaluateEvery: 3 }, options);
+  assert.deepEqual(choice.curve.map(({ epoch }) => epoch), [3, 6, 9, 10]); // prettier-ignore
+  for (const setting of ["fullShot", "zeroShot"] as const) {
+    const best = Math.max(...choice.curve.map(({ recall20 }) => recall20[setting]!));
+    assert.equal(choice.epochs[setting], choice.curve.find(({ recall20 }) => recall20[setting] === best)!.epoch);
+  }
+  const fitted = await fitRecommender(biasMf(), view, view, features, { epochs: 10, evaluateEvery: 3 }, options);
+  assert.deepEqual(fitted.choice, choice);
+  const recall = evaluate(fitted.models.fullShot.scorer, fullShot).mean.recall20;
+  assert.equal(recall, Math.max(...choice.curve.map(({ recall20 }) => recall20.fullShot!)));
+});
+
+test("without validation positives the last epoch is taken", async () => {
+  const none = { ...zeroShot, positives: csr([]) };
+  const bare = { ...view, validation: { fullShot, zeroShot: none } };
+  const choice = await chooseEpochs(biasMf(), bare, features, { epochs: 4, evaluateEvery: 2 }, options);
+  assert.equal(choice.epochs.zeroShot, 4);
+  assert.equal(choice.curve[0]!.recall20.zeroShot, undefined);
+});
+
+test("progress counts epochs, and the signal stops a training", async () => {
+  const states: ProgressState[] = [];
+  const stop = new AbortController();
+  const job = trainRecommender(lightGcn(), view, features, 50, options, {
+    signal: stop.signal,
+    progress: (state) => {
+      states.push(state);
+      if (state.done === 2) stop.abort(new Error("enough"));
+    },
+  });
+  await assert.rejects(job, /enough/);
+  assert.deepEqual(states.map(({ done }) => done), [1, 2]); // prettier-ignore
+  assert.ok(states[0]!.values!["loss"]! > states[1]!.values!["loss"]!);
+});
+
+test("a model of one's own needs only its formula", async () => {
+  const matrixFactorisation: RecommenderDefinition = autodiffRecommender(
+    "MF",
+    (_tf, { set, width, parameters, prng }) => {
+      parameters.create("user", set.userCount, width, xavierUniform(prng("user"), set.userCount, width));
+      parameters.create("item", set.itemCount, width, xavierUniform(prng("item"), set.itemCount, width));
+      return ({ user, item }) => ({ users: user!, items: item! });
+    },
+  );
+  const { scorer } = await trainRecommender(matrixFactorisation, view, features, 20, { ...options, width: 8 });
+  assert.ok(evaluate(scorer, fullShot).mean.ndcg20 > 1.5 * expectedRandomAccuracy(fullShot).ndcg20);
+});
+
+test("neighbours of the trained graph share tastes", async () => {
+  const model = await trainNeighbourModel(view, text, 20, options);
+  assert.equal(lightGcnUserEmbeddings(model).rows, users);
+  const mf = await trainRecommender(biasMf(), view, features, 1, options);
+  assert.throws(() => lightGcnUserEmbeddings(mf), TypeError);
+});
+
+test("what cannot be trained is refused with its reason", async () => {
+  const refuse = (job: Promise<unknown>, reason: RegExp) => assert.rejects(job, reason);
+  const fused = lightGcn({ user: true, item: false });
+  await refuse(trainRecommender(fused, view, features, 1, options), /features hold none/);
+  await refuse(trainRecommender(biasMf(), view, { itemText: matrixOf(3, 8) }, 1, options), /3 rows stand for 100/);
+  await refuse(trainRecommender(biasMf(), { ...view, train: csr([]) }, features, 1, options), /no training pair/);
+  await refuse(trainRecommender(biasMf(), view, features, 0, options), /at least one/);
+  await refuse(trainRecommender(biasMf(), view, features, 1, { ...options, width: 6 }), /multiple of 4/);
+  await refuse(trainRecommender(biasMf(), view, features, 5, { ...options, learningRate: NaN }), /loss of epoch/);
+  assert.ok(columnsOf(view.train, 0).length > 0);
+});
