@@ -33,7 +33,7 @@ export function normalised(text: string): string {
 
 /**
  * The facts of a catalogue: per item its categories, era, decade ("1990s"), year, popularity band and title. Titles are known
- * as written, and with a trailing article in front ("Usual Suspects, The" is also "the usual suspects").
+ * with an English article in front, behind ("usual suspects the") and without it; of two items with one name the first counts.
  */
 export function factIndex({ items, background, words }: PromptSource): FactIndex {
   const phrases = new Map<string, Fact>();
@@ -64,8 +64,9 @@ export function factIndex({ items, background, words }: PromptSource): FactIndex
 }
 
 function titleNames(title: string): readonly string[] {
-  const article = /^(.*), (the|a|an)$/i.exec(title);
-  return article ? [normalised(title), normalised(`${article[2]} ${article[1]}`)] : [normalised(title)];
+  const name = normalised(title);
+  const article = /^(the|a|an) (.+)$/u.exec(name);
+  return article ? [name, article[2]!, `${article[2]} ${article[1]}`] : [name];
 }
 
 /**

@@ -23,7 +23,10 @@ export function itemLine(item: CatalogueItem): string {
   return `${plainTitle(item)}${year}${categories}`;
 }
 
-/** A title on one line without square brackets. */
+const trailingArticle = /^(.+), (The|A|An|Le|La|Les|L'|Il|El|Der|Die|Das)(?= \(|$)/u;
+
+/** A title on one line without square brackets, its article in front: "Ice Storm, The" -> "The Ice Storm". */
 export function plainTitle(item: CatalogueItem): string {
-  return item.title.replace(/\[/g, "(").replace(/\]/g, ")").replace(/\s+/g, " ").trim();
+  const title = item.title.replace(/\[/g, "(").replace(/\]/g, ")").replace(/\s+/g, " ").trim();
+  return title.replace(trailingArticle, (_match, name: string, article: string) => `${article} ${name}`);
 }

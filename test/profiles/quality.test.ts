@@ -87,7 +87,9 @@ test("what terms say", () => {
   assert.deepEqual(facts("1990s classics"), ["decade 1990s"]);
   assert.deepEqual(facts("Action and Sci-Fi films"), ["category action", "category sci fi"]);
   assert.deepEqual(facts("Blockbuster Viewer"), ["band blockbuster"]);
-  assert.deepEqual(facts("films like The Usual Suspects (1995)"), ["title usual suspects the"]);
+  assert.deepEqual(facts("films like The Usual Suspects (1995)"), ["title the usual suspects"]);
+  assert.deepEqual(facts("films like Usual Suspects, The"), ["title the usual suspects"]);
+  assert.deepEqual(facts("films like Usual Suspects"), ["title the usual suspects"]);
   assert.deepEqual(facts("Fargo"), ["title fargo"]);
   assert.deepEqual(facts("loves life"), []);
   assert.deepEqual(factsOfTerm("films like Crime Toy", index), { facts: [], claimedTitle: "crime toy" });

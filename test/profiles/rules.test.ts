@@ -10,7 +10,7 @@ test("a rules profile from counts done by hand", () => {
   const teacher = rulesTeacher(toySource);
   assert.deepEqual(teacher.profileOf(0, toyHistories[0]!), {
     identity: ["Crime Fan", "Late 1990s Film Fan", "Blockbuster Viewer"],
-    interests: ["Horror films", "Crime and Sci-Fi films", "films like Usual Suspects, The"],
+    interests: ["Horror films", "Crime and Sci-Fi films", "films like The Usual Suspects"],
   });
   // Without Suspects: Crime 2 of 3 (repeated); Horror and Sci-Fi 1 of 3; eras: Late 1990s twice; bands 2, 0, 1 once each:
   // (1 - 3 b) / sqrt(3 b (1 - b)) is largest for the rarest band, 2.

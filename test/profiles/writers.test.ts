@@ -91,7 +91,7 @@ test("items: warm ones from their users, then cold ones from similar items that 
     asked.map((prompts) => prompts.map((prompt) => prompt.split("\n")[0])),
     [
       ["The film: Fargo (1996): Crime, Drama", "The film: Heat (1995): Action, Crime"],
-      ["The film: Alien (1979): Horror, Sci-Fi", "The film: Usual Suspects, The (1995): Crime, Thriller"],
+      ["The film: Alien (1979): Horror, Sci-Fi", "The film: The Usual Suspects (1995): Crime, Thriller"],
     ],
   );
   assert.match(

@@ -5,6 +5,7 @@ import {
   coldItemPrompt,
   distillationPrompt,
   newsWords,
+  plainTitle,
   promptSource,
   twoTurnDialogue,
   userProfilePrompt,
@@ -23,7 +24,7 @@ function lines(message: Message | undefined): readonly string[] {
 test("the distillation prompt shows one user's items, newest first, and ends with the instruction", () => {
   assert.deepEqual(lines(distillationPrompt(toySource, toyHistories[0]!, 3)), [
     "The films that a user liked, newest first:",
-    "- Usual Suspects, The (1995): Crime, Thriller",
+    "- The Usual Suspects (1995): Crime, Thriller",
     "- Heat (1995): Action, Crime",
     "- Fargo (1996): Crime, Drama",
     "Statistics: genres Crime, Horror, Sci-Fi; era Late 1990s; audience Blockbuster.",
@@ -46,7 +47,7 @@ test("a two-turn dialogue has the system prompt, all profiles and the question; 
   assert.deepEqual(lines(dialogue[1]), [
     "The films that users liked, newest first.",
     "User 1 liked:",
-    "- Usual Suspects, The (1995): Crime, Thriller",
+    "- The Usual Suspects (1995): Crime, Thriller",
     "- Fargo (1996): Crime, Drama",
     "- Alien (1979): Horror, Sci-Fi",
     "Statistics: genres Crime, Horror, Sci-Fi; era Late 1990s; audience Blockbuster.",
@@ -73,6 +74,14 @@ test("the user profile prompt shows what a first turn shows and asks for the tar
   assert.equal(
     lines(user).at(-1),
     "Write the profile of User 1 in exactly this form: User identity: [Identity 1], [Identity 2], [Identity 3]; User interests: [Interest 1], [Interest 2], [Interest 3].",
+  );
+});
+
+test("titles have their article in front, and no square brackets", () => {
+  const titles = ["Ice Storm, The", "Postino, Il", "Good, The Bad and The Ugly, The", "City, The (Cité, La)", "[Heat]", "A, B"];
+  assert.deepEqual(
+    titles.map((title) => plainTitle({ id: "x", title, categories: [] })),
+    ["The Ice Storm", "Il Postino", "The Good, The Bad and The Ugly", "The City (Cité, La)", "(Heat)", "A, B"],
   );
 });
 
