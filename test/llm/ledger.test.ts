@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { appendFile, readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { gzipSync } from "node:zlib";
+import { InputError, MissingInputError, type ProgressState } from "reclm/core";
+import {
+  type Answer,
+  answerAll,
+  AnswerLedger,
+  type GenerationControl,
+  type Generator,
+  ledgerQuery,
+  openGenerator,
+  type Sampling,
+} from "reclm/llm";
+import { temporaryFolder, tinyModel } from "../support/tinyModel";
+
+const sampling: Sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, maxTokens: 8 };
+const identity = { modelHash: "m", adapterHashes: ["a"] };
+
+/** Answers with the prompt's length, first token and seed; counts what it was asked. */
+class Echo implements Generator {
+  readonly modelHash = identity.modelHash;
+  readonly adapterHashes = identity.adapterHashes;
+  readonly asked: number[] = [];
+  /** Fails after so many answers, as a kill would. */
+  constructor(private readonly survives = Infinity) {}
+
+  async answer(
+    prompts: readonly Int32Array[],
+    _: Sampling,
+    seeds: readonly number[],
+    control: GenerationControl = {},
+  ): Promise<readonly Answer[]> {
+    const answers: Answer[] = [];
+    for (const [i, prompt] of prompts.entries()) {
+      if (this.asked.length >= this.survives) throw new Error("killed");
+      this.asked.push(prompt[0]!);
+      const text = `${prompt.length} from ${prompt[0]}\n"é" with ${seeds[i]}`;
+      answers.push({ ids: Int32Array.of(prompt.length, seeds[i]! & 0xffff), text, finish: "length" });
+      await control.onAnswer?.(i, answers[i]!);
+    }
+    return answers;
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+const prompts = Array.from({ length: 5 }, (_, p) => Int32Array.of(p, 1, 2));
+
+test("only what is missing is asked, identical prompts once, and the file holds every answer", async (t) => {
+  const path = join(await temporaryFolder(t), "new/ledger.jsonl");
+  const model = new Echo();
+  const states: ProgressState[] = [];
+  const list = [prompts[0]!, prompts[1]!, prompts[0]!];
+  const first = await answerAll(model, await AnswerLedger.open(path), list, sampling, 7, {
+    progress: (state) => void states.push(state),
+  });
+  assert.deepEqual(model.asked, [0, 1]);
+  assert.deepEqual(first[2], first[0]);
+  assert.deepEqual(states.map(({ done, total }) => [done, total]), [[1, 2], [2, 2]]); // prettier-ignore
+  assert.equal((await readFile(path, "utf8")).split("\n").length, 3);
+  const again = new Echo();
+  assert.deepEqual(await answerAll(again, await AnswerLedger.open(path), list, sampling, 7), first);
+  assert.deepEqual(again.asked, []);
+  assert.deepEqual(await answerAll(again, await AnswerLedger.open(path), [], sampling, 7), []);
+});
+
+test("model, adapters, ids, sampling and run seed each name another answer; place in the list does not", () => {
+  const base = ledgerQuery(identity, prompts[0]!, sampling, 7);
+  assert.deepEqual(ledgerQuery(identity, Int32Array.of(0, 1, 2), { ...sampling }, 7), base);
+  const others = [
+    ledgerQuery({ ...identity, modelHash: "n" }, prompts[0]!, sampling, 7),
+    ledgerQuery({ ...identity, adapterHashes: [] }, prompts[0]!, sampling, 7),
+    ledgerQuery(identity, prompts[1]!, sampling, 7),
+    ledgerQuery(identity, prompts[0]!, { ...sampling, topK: 1 }, 7),
+    ledgerQuery(identity, prompts[0]!, sampling, 8),
+  ];
+  assert.equal(new Set([base, ...others].map(({ key }) => key)).size, 6);
+  assert.notEqual(others[4]!.seed, base.seed);
+});
+
+test("a killed job goes on; a torn last line is cut off and its answer asked again", async (t) => {
+  const path = join(await temporaryFolder(t), "ledger.jsonl");
+  await assert.rejects(answerAll(new Echo(3), await AnswerLedger.open(path), prompts, sampling, 7), /killed/);
+  const lines = await readFile(path, "utf8");
+  assert.equal(lines.split("\n").length, 4);
+  await truncate(path, Buffer.byteLength(lines) - 9);
+  const ledger = await AnswerLedger.open(path);
+  assert.equal(ledger.size, 2);
+  const resumed = await answerAll(new Echo(), ledger, prompts, sampling, 7);
+  const reference = join(await temporaryFolder(t), "ledger.jsonl");
+  assert.deepEqual(resumed, await answerAll(new Echo(), await AnswerLedger.open(reference), prompts, sampling, 7));
+  assert.equal(await readFile(path, "utf8"), await readFile(reference, "utf8"));
+});
+
+test("replay gives back what is there, refuses to generate, and names what is missing", async (t) => {
+  const path = join(await temporaryFolder(t), "ledger.jsonl");
+  const known = await answerAll(new Echo(), await AnswerLedger.open(path), prompts.slice(0, 1), sampling, 7);
+  const packed = `${path}.gz`;
+  await writeFile(packed, gzipSync(await readFile(path)));
+  for (const ledger of [await AnswerLedger.open(path, { replay: true }), await AnswerLedger.open(packed)]) {
+    assert.deepEqual(await answerAll(identity, ledger, prompts.slice(0, 1), sampling, 7), known);
+    const model = new Echo();
+    await assert.rejects(answerAll(model, ledger, prompts, sampling, 7), (error: unknown) => {
+      assert.ok(error instanceof MissingInputError);
+      assert.match(error.message, /prompt 1 \([0-9a-f]{12}\), prompt 2 .*, prompt 3 .* and 1 more must be generated/);
+      return true;
+    });
+    assert.deepEqual(model.asked, []);
+    await assert.rejects(ledger.add("key", known[0]!), TypeError);
+  }
+  await assert.rejects(AnswerLedger.open(`${path}.none`, { replay: true }), MissingInputError);
+});
+
+test("a damaged line inside the file is named", async (t) => {
+  const path = join(await temporaryFolder(t), "ledger.jsonl");
+  await answerAll(new Echo(), await AnswerLedger.open(path), prompts.slice(0, 1), sampling, 7);
+  await appendFile(path, '{"key":"k","finish":"halt","ids":[],"text":""}\n');
+  await assert.rejects(AnswerLedger.open(path), (error: unknown) => {
+    assert.ok(error instanceof InputError);
+    assert.deepEqual([error.line, error.field], [2, "finish"]);
+    return true;
+  });
+});
+
+test("a real generator, stopped and resumed, ends with the answers of an undisturbed run", async (t) => {
+  const generator = await openGenerator({ modelPath: await tinyModel(t, { seed: 1 }), sequences: 3, contextTokens: 256 });
+  t.after(() => generator.dispose());
+  const questions = Array.from({ length: 40 }, (_, p) => Int32Array.from({ length: 20 + (p % 7) }, (_, i) => 3 + ((p * i + i) % 250)));
+  const folder = await temporaryFolder(t);
+  const whole = await answerAll(generator, await AnswerLedger.open(join(folder, "whole.jsonl")), questions, sampling, 9);
+  const path = join(folder, "stopped.jsonl");
+  const stop = new AbortController();
+  let count = 0;
+  const job = answerAll(generator, await AnswerLedger.open(path), questions, sampling, 9, {
+    signal: stop.signal,
+    onAnswer: () => {
+      if (++count === 35) stop.abort(new Error("stopped"));
+    },
+  });
+  await assert.rejects(job, /stopped/);
+  assert.ok((await AnswerLedger.open(path)).size >= 35);
+  assert.deepEqual(await answerAll(generator, await AnswerLedger.open(path), questions, sampling, 9), whole);
+});
