@@ -1,16 +1,17 @@
 import { matrixOf } from "../core";
 import type { Adapter, LoraPair, LoraTarget } from "./adapter";
-import { type GgufFile, type GgufValue, metadataNumber, metadataStrings, openGguf, readTensor, tensorFrom, writeGguf } from "./gguf";
+import {
+  type GgufFile,
+  type GgufValue,
+  metadataNumber,
+  metadataStrings,
+  openGguf,
+  readTensor,
+  tensorFrom,
+  writeGguf,
+} from "./gguf";
 
-const targets: readonly LoraTarget[] = [
-  "attn_q",
-  "attn_k",
-  "attn_v",
-  "attn_output",
-  "ffn_gate",
-  "ffn_up",
-  "ffn_down",
-];
+const targets: readonly LoraTarget[] = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
 
 /**
  * Writes a LoRA adapter as llama.cpp reads it: `<base tensor>.lora_a` [in, r] and `.lora_b` [r, out] in F32, and alpha
@@ -51,7 +52,8 @@ export async function writeAdapterGguf(
 export async function readAdapterGguf(path: string): Promise<Adapter> {
   const file = await openGguf(path);
   const kind = file.metadata.get("adapter.type")?.value;
-  if (kind !== "lora") throw new TypeError(`Cannot read adapter ${path}: its adapter.type is ${String(kind)}, not lora`);
+  if (kind !== "lora")
+    throw new TypeError(`Cannot read adapter ${path}: its adapter.type is ${String(kind)}, not lora`);
   const bases = [...file.tensors.keys()].filter((name) => name.endsWith(".lora_a")).map((name) => name.slice(0, -7));
   const pairs = new Map<string, LoraPair>();
   for (const base of bases) pairs.set(base, await readPair(file, base));
@@ -90,6 +92,7 @@ function targetOf(base: string): LoraTarget {
   const name = /^blk\.\d+\.(\w+)\.weight$/.exec(base)?.[1];
   const target = targets.find((candidate) => candidate === name);
   // token_embd is refused on purpose: with a tied head llama.cpp loads such an adapter and then aborts.
-  if (target === undefined) throw new RangeError(`Cannot use adapter of "${base}": adaptable are ${targets.join(", ")}`);
+  if (target === undefined)
+    throw new RangeError(`Cannot use adapter of "${base}": adaptable are ${targets.join(", ")}`);
   return target;
 }

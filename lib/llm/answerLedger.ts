@@ -91,7 +91,12 @@ function parseLine(path: string, line: string, number: number): [string, Answer]
  * Where the answer to a prompt is kept. The seed derives from run seed and ids, so that identical prompts of a run get
  * one answer, whatever their place in a list.
  */
-export function ledgerQuery(model: ModelIdentity, prompt: Int32Array, sampling: Sampling, runSeed: number): LedgerQuery {
+export function ledgerQuery(
+  model: ModelIdentity,
+  prompt: Int32Array,
+  sampling: Sampling,
+  runSeed: number,
+): LedgerQuery {
   const ids = Array.from(prompt);
   const seed = seedOf(runSeed, "answer", ids.join(" "));
   const { modelHash, adapterHashes } = model;
@@ -125,30 +130,24 @@ export async function answerAll(
   });
   const unique = [...places.values()];
   const missing = (i: number): boolean => ledger.get(queries[i]!.key) === undefined;
+  const answer = ledger.replay ? undefined : model.answer?.bind(model);
   if (unique.some(missing)) {
-    if (ledger.replay || model.answer === undefined) throw missingAnswers(ledger, unique.filter(missing), queries);
+    if (answer === undefined) throw missingAnswers(ledger, unique.filter(missing), queries);
     let done = unique.filter((i) => !missing(i)).length;
+    const keep = async (place: number, given: Answer): Promise<void> => {
+      if (!missing(place)) return;
+      await ledger.add(queries[place]!.key, given);
+      await control.onAnswer?.(place, given);
+      done++;
+      control.progress?.({ label: "generation", done, total: unique.length, unit: "answers" });
+    };
+    const { progress: _, ...rest } = control;
     for (let from = 0; from < unique.length; from += GROUP) {
       const group = unique.slice(from, from + GROUP);
       if (!group.some(missing)) continue;
-      const onAnswer = async (g: number, answer: Answer): Promise<void> => {
-        const place = group[g]!;
-        if (!missing(place)) return;
-        await ledger.add(queries[place]!.key, answer);
-        await control.onAnswer?.(place, answer);
-        done++;
-        control.progress?.({ label: "generation", done, total: unique.length, unit: "answers" });
-      };
-      await model.answer(
-        group.map((i) => prompts[i]!),
-        sampling,
-        group.map((i) => queries[i]!.seed),
-        {
-          ...(control.signal === undefined ? {} : { signal: control.signal }),
-          ...(control.timeoutMs === undefined ? {} : { timeoutMs: control.timeoutMs }),
-          onAnswer,
-        },
-      );
+      const seeds = group.map((i) => queries[i]!.seed);
+      const asked = group.map((i) => prompts[i]!);
+      await answer(asked, sampling, seeds, { ...rest, onAnswer: (g, given) => keep(group[g]!, given) });
     }
   }
   return queries.map(({ key }) => ledger.get(key)!);

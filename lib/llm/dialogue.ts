@@ -77,11 +77,7 @@ function piecesOf(tokenizer: ChatTokenizer, messages: readonly Message[], prompt
 }
 
 /** Where each response begins in the rendering: where the prompt before it, rendered alone, ends. */
-function responseBorders(
-  tokenizer: ChatTokenizer,
-  messages: readonly Message[],
-  rendered: string,
-): readonly number[] {
+function responseBorders(tokenizer: ChatTokenizer, messages: readonly Message[], rendered: string): readonly number[] {
   return messages.flatMap(({ role }, i) => {
     if (role !== "assistant") return [];
     const prompt = renderMarked(tokenizer, messages.slice(0, i), true);

@@ -47,7 +47,9 @@ export class EncodingCache {
     const records: Buffer[] = [];
     for (const [text, vector] of entries) {
       if (vector.length !== this.width) {
-        throw new RangeError(`Cannot keep a vector of ${vector.length} numbers in ${this.path}: its width is ${this.width}`);
+        throw new RangeError(
+          `Cannot keep a vector of ${vector.length} numbers in ${this.path}: its width is ${this.width}`,
+        );
       }
       const key = keyOf(text);
       const name = key.toString("hex");

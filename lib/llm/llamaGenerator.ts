@@ -3,6 +3,7 @@ import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node
 import { breathe, hashFile, messageOf } from "../core";
 import { type Answer, checkSampling, type GenerationControl, type Generator, type Sampling } from "./generation";
 import { loadLlama } from "./llama";
+import { scoreSequence } from "./scoring";
 import { fastestThreads } from "./threadChoice";
 
 /** What a generator on this machine runs, and how. */
@@ -46,7 +47,7 @@ export async function openGenerator(options: GeneratorOptions): Promise<LlamaGen
   try {
     const open = (count: number): Promise<LlamaContext> => createContext(model, options, count);
     const chosen = threads === "measure" ? await fastestThreads(open, sequences, availableParallelism()) : threads;
-    return new LlamaGenerator(model, await open(chosen), { modelHash, adapterHashes }, chosen, options.sharePrefix ?? true);
+    return new Engine(model, await open(chosen), { modelHash, adapterHashes }, chosen, options.sharePrefix ?? true);
   } catch (error) {
     await model.dispose();
     throw new Error(`Cannot open ${modelPath} for generation: ${messageOf(error)}`, { cause: error });
@@ -63,10 +64,16 @@ function createContext(model: LlamaModel, options: GeneratorOptions, threads: nu
     ...(adapterPaths.length === 0
       ? {}
       : { lora: { adapters: adapterPaths.map((filePath) => ({ filePath, scale: 1 })) } }),
-    ...(exact
-      ? { flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" }
-      : {}),
+    ...(exact ? { flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" } : {}),
   });
+}
+
+/** A generator on this machine; one call is worked on at a time. */
+export interface LlamaGenerator extends Generator {
+  /** Threads in use, given or measured. */
+  readonly threads: number;
+  /** log p(ids[t + 1] | ids[0..t]) of every token after the first, in nats: [T - 1]. */
+  score(ids: Int32Array): Promise<Float32Array>;
 }
 
 /** An answer in work. */
@@ -80,11 +87,19 @@ interface Slot {
   readonly context: readonly Token[];
 }
 
+/** What all answers of a call share. */
+interface Call {
+  readonly prompts: readonly Int32Array[];
+  readonly sampling: Sampling;
+  readonly seeds: readonly number[];
+  readonly control: GenerationControl;
+}
+
 /**
  * A model in memory with its sequences. They advance in step, one token each a round, and begin every call empty: what
  * is computed side by side, and with it every bit of the answers, depends on the list alone.
  */
-export class LlamaGenerator implements Generator {
+class Engine implements LlamaGenerator {
   readonly modelHash: string;
   readonly adapterHashes: readonly string[];
   private readonly sequences: readonly LlamaContextSequence[];
@@ -94,7 +109,6 @@ export class LlamaGenerator implements Generator {
     private readonly model: LlamaModel,
     private readonly context: LlamaContext,
     identity: { readonly modelHash: string; readonly adapterHashes: readonly string[] },
-    /** Threads in use, given or measured. */
     readonly threads: number,
     private readonly sharePrefix: boolean,
   ) {
@@ -103,16 +117,17 @@ export class LlamaGenerator implements Generator {
     this.sequences = Array.from({ length: context.totalSequences }, () => context.getSequence());
   }
 
-  answer(
+  async answer(
     prompts: readonly Int32Array[],
     sampling: Sampling,
     seeds: readonly number[],
     control: GenerationControl = {},
   ): Promise<readonly Answer[]> {
-    return this.exclusively(() => this.answerAll(prompts, sampling, seeds, control));
+    checkSampling(sampling);
+    this.checkPrompts(prompts, sampling, seeds);
+    return this.exclusively(() => this.answerAll({ prompts, sampling, seeds, control }));
   }
 
-  /** log p(ids[t + 1] | ids[0..t]) of every token after the first, in nats: [T - 1]. */
   score(ids: Int32Array): Promise<Float32Array> {
     return this.exclusively(() => scoreSequence(this.sequences[0]!, ids, this.context.contextSize));
   }
@@ -129,14 +144,8 @@ export class LlamaGenerator implements Generator {
     return result;
   }
 
-  private async answerAll(
-    prompts: readonly Int32Array[],
-    sampling: Sampling,
-    seeds: readonly number[],
-    control: GenerationControl,
-  ): Promise<readonly Answer[]> {
-    checkSampling(sampling);
-    this.checkPrompts(prompts, sampling, seeds);
+  private async answerAll(call: Call): Promise<readonly Answer[]> {
+    const { prompts, control } = call;
     const answers = new Array<Answer>(prompts.length);
     const slots = this.sequences.map((): Slot | undefined => undefined);
     const started = Date.now();
@@ -147,14 +156,12 @@ export class LlamaGenerator implements Generator {
     try {
       while (done < prompts.length) {
         for (let s = 0; s < slots.length && next < prompts.length; s++) {
-          if (slots[s] !== undefined) continue;
-          slots[s] = await this.begin(this.sequences[s]!, next, prompts[next]!, sampling, seeds[next]!, control);
-          next++;
+          slots[s] ??= await this.begin(this.sequences[s]!, call, next++);
         }
         await Promise.all(slots.map((slot) => (slot === undefined ? undefined : this.step(slot))));
         await breathe(control.signal);
         for (const [s, slot] of slots.entries()) {
-          const finish = slot === undefined ? undefined : this.finishOf(slot, sampling);
+          const finish = slot === undefined ? undefined : this.finishOf(slot, call.sampling);
           if (slot === undefined || finish === undefined) continue;
           slots[s] = undefined;
           const answer = await this.end(slot, finish);
@@ -172,20 +179,14 @@ export class LlamaGenerator implements Generator {
     return answers;
   }
 
-  private async begin(
-    sequence: LlamaContextSequence,
-    index: number,
-    prompt: Int32Array,
-    sampling: Sampling,
-    seed: number,
-    control: GenerationControl,
-  ): Promise<Slot> {
-    const deadline = Date.now() + (control.timeoutMs ?? Infinity);
-    const input = Array.from(prompt) as Token[];
+  private async begin(sequence: LlamaContextSequence, call: Call, index: number): Promise<Slot> {
+    const deadline = Date.now() + (call.control.timeoutMs ?? Infinity);
+    const input = Array.from(call.prompts[index]!) as Token[];
     if (this.sharePrefix) await sequence.adaptStateToTokens(input.slice(0, -1), false);
     else await sequence.clearHistory();
     const ids: Token[] = [];
-    const tokens = sequence.evaluate(input.slice(sequence.nextTokenIndex), engineSampling(sampling, seed, ids));
+    const options = engineSampling(call.sampling, call.seeds[index]!, ids);
+    const tokens = sequence.evaluate(input.slice(sequence.nextTokenIndex), options);
     return { index, ids, tokens, deadline, context: input.slice(-4) };
   }
 
@@ -236,33 +237,6 @@ function engineSampling(sampling: Sampling, seed: number, ids: readonly Token[])
       ? {}
       : { repeatPenalty: { punishTokens: () => ids.slice(-64), penalty: repeatPenalty, maxPunishTokens: 64 } }),
   };
-}
-
-async function scoreSequence(
-  sequence: LlamaContextSequence,
-  ids: Int32Array,
-  contextSize: number,
-): Promise<Float32Array> {
-  if (ids.length > contextSize) {
-    throw new RangeError(`Cannot score ${ids.length} tokens: the context holds ${contextSize}`);
-  }
-  await sequence.clearHistory();
-  const input = Array.from(ids.subarray(0, -1), (id, t) => {
-    const filter = { tokens: [ids[t + 1] as Token], includeSelected: true };
-    return [id as Token, { generateNext: { token: true, totalLogitWeight: true, logits: { filter } } }] as const;
-  });
-  const results = await sequence.controlledEvaluate(input.map(([token, options]) => [token, options]));
-  return Float32Array.from(input, (_, t) => {
-    const next = results[t]?.next;
-    const logits = next?.logits;
-    // Greedy: the selected token is the likeliest, and the weight is the sum of exp(logit - its logit).
-    const best = next?.token == null ? undefined : logits?.get(next.token);
-    const own = logits?.get(ids[t + 1] as Token);
-    if (best === undefined || own === undefined || next?.totalLogitWeight === undefined) {
-      throw new Error(`Cannot score token ${t + 1}: llama.cpp gave no logit`);
-    }
-    return own - best - Math.log(next.totalLogitWeight);
-  });
 }
 
 /** `generator.score`, as a function: log-probabilities of every token after the first, teacher-forced, in nats. */

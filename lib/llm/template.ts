@@ -30,13 +30,16 @@ export function renderMarked(
   const rendered = render(tokenizer, messages, addGenerationPrompt);
   const missing = messages.findIndex((_, i) => !rendered.includes(mark(i).trim()));
   if (missing >= 0) {
-    throw new RangeError(`Cannot render message ${missing} (${messages[missing]!.role}): the chat template leaves it out`);
+    throw new RangeError(
+      `Cannot render message ${missing} (${messages[missing]!.role}): the chat template leaves it out`,
+    );
   }
   return rendered;
 }
 
 function render(tokenizer: ChatTokenizer, messages: readonly Message[], addGenerationPrompt: boolean): string {
-  const textOf = (id: number | undefined): string => (id === undefined ? "" : tokenizer.decode([id], { special: true }));
+  const textOf = (id: number | undefined): string =>
+    id === undefined ? "" : tokenizer.decode([id], { special: true });
   try {
     return new Template(tokenizer.chatTemplate).render({
       messages: messages.map(({ role }, i) => ({ role, content: mark(i) })),

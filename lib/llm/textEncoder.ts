@@ -1,6 +1,15 @@
 import { access } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { breathe, hashBytes, hashFile, type JobControl, type Matrix, matrixOf, messageOf, MissingInputError } from "../core";
+import {
+  breathe,
+  hashBytes,
+  hashFile,
+  type JobControl,
+  type Matrix,
+  matrixOf,
+  messageOf,
+  MissingInputError,
+} from "../core";
 import { EncodingCache } from "./encodingCache";
 
 /** Turns texts into unit vectors; needs `dispose()` when done. */

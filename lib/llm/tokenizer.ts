@@ -66,7 +66,8 @@ function tokenizerOf(model: LlamaModel, file: GgufFile, chatTemplate: string): C
     },
     decode(ids, { special = false } = {}) {
       const tokens = Array.from(ids, (id) => {
-        if (!(id >= 0 && id < vocabSize)) throw new RangeError(`Cannot decode id ${id}: the vocabulary has ${vocabSize}`);
+        if (!(id >= 0 && id < vocabSize))
+          throw new RangeError(`Cannot decode id ${id}: the vocabulary has ${vocabSize}`);
         return id as Token;
       });
       return model.detokenize(tokens, special);
@@ -79,7 +80,9 @@ function specialTokensOf(model: LlamaModel, file: GgufFile): ReadonlyMap<string,
   const tokens = metadataStrings(file, "tokenizer.ggml.tokens");
   const types = file.metadata.get("tokenizer.ggml.token_type");
   if (types?.type !== "array" || types.value.length !== tokens.length) {
-    throw new TypeError(`Cannot use the tokenizer of ${file.path}: its token types do not fit its ${tokens.length} tokens`);
+    throw new TypeError(
+      `Cannot use the tokenizer of ${file.path}: its token types do not fit its ${tokens.length} tokens`,
+    );
   }
   const special = new Map<string, number>();
   tokens.forEach((token, id) => {

@@ -34,7 +34,10 @@ function randomAdapter(seed: number, rank: number, alpha: number, targets: reado
   const pairs = [0, 1].flatMap((block) =>
     targets.map((target) => {
       const [inputs, outputs] = widths[target];
-      const pair = { a: matrixOf(rank, inputs, random(rank * inputs)), b: matrixOf(outputs, rank, random(outputs * rank)) };
+      const pair = {
+        a: matrixOf(rank, inputs, random(rank * inputs)),
+        b: matrixOf(outputs, rank, random(outputs * rank)),
+      };
       return [`blk.${block}.${target}.weight`, pair] as const;
     }),
   );
@@ -111,7 +114,8 @@ async function writeMerged(source: string, target: string, adapters: readonly Ad
       for (let o = 0; o < pair.b.rows; o++) {
         for (let i = 0; i < pair.a.cols; i++) {
           let sum = 0;
-          for (let r = 0; r < config.rank; r++) sum += pair.b.data[o * config.rank + r]! * pair.a.data[r * pair.a.cols + i]!;
+          for (let r = 0; r < config.rank; r++)
+            sum += pair.b.data[o * config.rank + r]! * pair.a.data[r * pair.a.cols + i]!;
           values[o * pair.a.cols + i]! += (config.alpha / config.rank) * sum;
         }
       }

@@ -76,7 +76,8 @@ test("scores are log-probabilities: over the whole vocabulary they add up to 1",
   const generator = await opened(t, model, { exact: true });
   const vocabulary = (await openGguf(model)).tensors.get("token_embd.weight")!.dims[1]!;
   let sum = 0;
-  for (let id = 0; id < vocabulary; id++) sum += Math.exp((await scoreTokens(generator, Int32Array.of(70, 71, id)))[1]!);
+  for (let id = 0; id < vocabulary; id++)
+    sum += Math.exp((await scoreTokens(generator, Int32Array.of(70, 71, id)))[1]!);
   assert.ok(Math.abs(sum - 1) < 1e-4, `they add up to ${sum}`);
   assert.equal((await scoreTokens(generator, Int32Array.of(70))).length, 0);
 });
@@ -114,7 +115,10 @@ test("length, time-out and bad arguments", async (t) => {
     assert.equal(finish, "timeout");
     assert.ok(ids.length >= 1 && ids.length < 150);
   }
-  await assert.rejects(generator.answer(prompts(1), { ...free, maxTokens: 250 }, [1]), /42 tokens and 250 of the answer/);
+  await assert.rejects(
+    generator.answer(prompts(1), { ...free, maxTokens: 250 }, [1]),
+    /42 tokens and 250 of the answer/,
+  );
   await assert.rejects(generator.answer([new Int32Array(0)], free, [1]), /prompt 0: it is empty/);
   await assert.rejects(generator.answer(prompts(2), free, [1]), /1 seeds are given/);
   await assert.rejects(generator.answer(prompts(1), { ...free, topP: 0 }, [1]), /topP 0/);
@@ -157,7 +161,10 @@ test("files we wrote as Q8_0 and F16 load, and score nearly as the F32 model", a
   const model = await tinyModel(t, { seed: 2 });
   const ids = prompts(1)[0]!;
   const exact = await scoreTokens(await opened(t, model, { exact: true }), ids);
-  for (const [type, most] of [["F16", 0.05], ["Q8_0", 0.3]] as const) {
+  for (const [type, most] of [
+    ["F16", 0.05],
+    ["Q8_0", 0.3],
+  ] as const) {
     const path = join(dirname(model), `${type}.gguf`);
     await requantise(model, path, type);
     const scores = await scoreTokens(await opened(t, path, { exact: true }), ids);

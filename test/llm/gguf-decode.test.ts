@@ -12,9 +12,9 @@ interface Decoding {
 }
 
 // test/reference/llm/quantisation.py: random blocks, dequantised by gguf-py.
-const reference = JSON.parse(
-  readFileSync(join(process.cwd(), "test/reference/llm/quantisation.json"), "utf8"),
-) as { readonly decode: Readonly<Record<string, Decoding>> };
+const reference = JSON.parse(readFileSync(join(process.cwd(), "test/reference/llm/quantisation.json"), "utf8")) as {
+  readonly decode: Readonly<Record<string, Decoding>>;
+};
 
 for (const [type, expected] of Object.entries(reference.decode)) {
   test(`${type} blocks decode to gguf-py's values, bit for bit`, () => {

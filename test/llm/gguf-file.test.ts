@@ -3,15 +3,7 @@ import { readFileSync } from "node:fs";
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "node:test";
-import {
-  encode,
-  type GgufValue,
-  openGguf,
-  readTensor,
-  requantise,
-  tensorFrom,
-  writeGguf,
-} from "reclm/llm";
+import { encode, type GgufValue, openGguf, readTensor, requantise, tensorFrom, writeGguf } from "reclm/llm";
 import { temporaryFolder, tinyModel } from "../support/tinyModel";
 
 // test/reference/llm/quantisation.py: gguf-py's encoders.
@@ -25,7 +17,10 @@ function floats(text: string): Float32Array {
 
 for (const type of ["F16", "Q8_0"] as const) {
   test(`values are stored as ${type} as gguf-py does, bit for bit`, () => {
-    assert.deepEqual(Buffer.from(encode(floats(encoders[type].values), type)), Buffer.from(encoders[type].bytes, "base64"));
+    assert.deepEqual(
+      Buffer.from(encode(floats(encoders[type].values), type)),
+      Buffer.from(encoders[type].bytes, "base64"),
+    );
   });
 }
 
@@ -62,11 +57,14 @@ test("metadata and tensors read back as written", async (t) => {
   });
   const file = await openGguf(path);
   assert.deepEqual(file.metadata, metadata);
-  assert.deepEqual([...file.tensors.values()].map(({ dims, type }) => [dims, type]), [
-    [[3], "F32"],
-    [[32, 2], "F16"],
-    [[3], "F32"],
-  ]);
+  assert.deepEqual(
+    [...file.tensors.values()].map(({ dims, type }) => [dims, type]),
+    [
+      [[3], "F32"],
+      [[32, 2], "F16"],
+      [[3], "F32"],
+    ],
+  );
   assert.deepEqual(await readTensor(file, "v"), vector);
   assert.deepEqual(await readTensor(file, "m"), matrix);
   assert.deepEqual(await readTensor(file, "w"), vector);
@@ -127,7 +125,10 @@ test("a model is stored anew as Q8_0: matrices only, 8 bits of precision, the re
   assert.deepEqual([...copy.tensors.keys()], [...source.tensors.keys()]);
   assert.equal(copy.tensors.get("output_norm.weight")?.type, "F32");
   assert.equal(copy.tensors.get("blk.0.attn_q.weight")?.type, "Q8_0");
-  const [exact, rounded] = [await readTensor(source, "blk.1.ffn_down.weight"), await readTensor(copy, "blk.1.ffn_down.weight")];
+  const [exact, rounded] = [
+    await readTensor(source, "blk.1.ffn_down.weight"),
+    await readTensor(copy, "blk.1.ffn_down.weight"),
+  ];
   const largest = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const error = exact.reduce((most, value, i) => Math.max(most, Math.abs(value - rounded[i]!)), 0);
   assert.ok(error > 0 && error <= (0.51 * largest) / 127);

@@ -126,11 +126,23 @@ test("a damaged line inside the file is named", async (t) => {
 });
 
 test("a real generator, stopped and resumed, ends with the answers of an undisturbed run", async (t) => {
-  const generator = await openGenerator({ modelPath: await tinyModel(t, { seed: 1 }), sequences: 3, contextTokens: 256 });
+  const generator = await openGenerator({
+    modelPath: await tinyModel(t, { seed: 1 }),
+    sequences: 3,
+    contextTokens: 256,
+  });
   t.after(() => generator.dispose());
-  const questions = Array.from({ length: 40 }, (_, p) => Int32Array.from({ length: 20 + (p % 7) }, (_, i) => 3 + ((p * i + i) % 250)));
+  const questions = Array.from({ length: 40 }, (_, p) =>
+    Int32Array.from({ length: 20 + (p % 7) }, (_, i) => 3 + ((p * i + i) % 250)),
+  );
   const folder = await temporaryFolder(t);
-  const whole = await answerAll(generator, await AnswerLedger.open(join(folder, "whole.jsonl")), questions, sampling, 9);
+  const whole = await answerAll(
+    generator,
+    await AnswerLedger.open(join(folder, "whole.jsonl")),
+    questions,
+    sampling,
+    9,
+  );
   const path = join(folder, "stopped.jsonl");
   const stop = new AbortController();
   let count = 0;

@@ -35,7 +35,9 @@ test("ids equal transformers' apply_chat_template for SmolLM2", async (t) => {
     return;
   }
   // test/reference/llm/tokens.py
-  const reference = JSON.parse(readFileSync(join(process.cwd(), "test/reference/llm/tokens.json"), "utf8")) as readonly {
+  const reference = JSON.parse(
+    readFileSync(join(process.cwd(), "test/reference/llm/tokens.json"), "utf8"),
+  ) as readonly {
     readonly messages: readonly Message[];
     readonly ids: readonly number[];
     readonly prompt: readonly number[];
@@ -55,7 +57,21 @@ test("ids equal transformers' apply_chat_template for SmolLM2", async (t) => {
 
 test("the mask keeps exactly the responses with their ends, and prompts begin dialogues", async (t) => {
   const tokenizer = await opened(t, await tinyModel(t, { seed: 1 }));
-  const alphabet = ["a", " the", "\n", "  ", "<|im_end|>", "<|im_start|>", "é", "🎬", "[x]", "1995", "\t", "\uE000", ";"];
+  const alphabet = [
+    "a",
+    " the",
+    "\n",
+    "  ",
+    "<|im_end|>",
+    "<|im_start|>",
+    "é",
+    "🎬",
+    "[x]",
+    "1995",
+    "\t",
+    "\uE000",
+    ";",
+  ];
   const prng = prngOf(5, "dialogues");
   const text = (least: number): string =>
     Array.from({ length: least + randomInt(prng, 9) }, () => alphabet[randomInt(prng, alphabet.length)]).join("");
@@ -86,7 +102,10 @@ test("truncation cuts the end and never leaves a dialogue without a supervised t
   const first = whole.mask.indexOf(1);
   const cut = tokeniseDialogue(tokenizer, messages, { maxTokens: first + 1 });
   assert.deepEqual(cut.ids, whole.ids.slice(0, first + 1));
-  assert.deepEqual([...cut.mask].reduce((sum, bit) => sum + bit), 1);
+  assert.deepEqual(
+    [...cut.mask].reduce((sum, bit) => sum + bit),
+    1,
+  );
   assert.throws(() => tokeniseDialogue(tokenizer, messages, { maxTokens: first }), RangeError);
   assert.throws(() => tokeniseDialogue(tokenizer, [user("What?")]), /hold no response/);
 });

@@ -9,7 +9,22 @@ export interface ByteVocabulary {
 const controlTokens = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 
 // Words whose letters are merged from the left; spaces are part of the word, as in GPT-2.
-const words = [" the", " and", " user", " item", " of", " in", "er", "ing", "ity", " like", " movie", " rec", "ent", "est"];
+const words = [
+  " the",
+  " and",
+  " user",
+  " item",
+  " of",
+  " in",
+  "er",
+  "ing",
+  "ity",
+  " like",
+  " movie",
+  " rec",
+  "ent",
+  "est",
+];
 
 /** The printable stand-in of every byte (bytes_to_unicode of openai/gpt-2, encoder.py). */
 function byteLetters(): readonly string[] {

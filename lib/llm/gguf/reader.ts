@@ -22,7 +22,7 @@ export async function openGguf(path: string): Promise<GgufFile> {
   const handle = await open(path, "r");
   try {
     const { size } = await handle.stat();
-    for (let wanted = FIRST_BYTES; ; ) {
+    for (let wanted = FIRST_BYTES; ;) {
       const bytes = Buffer.allocUnsafe(Math.min(wanted, size));
       await readExactly(handle, bytes, 0, path);
       try {
@@ -142,7 +142,7 @@ async function readExactly(
   from: number,
   path: string,
 ): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, done, bytes.length - done, from + done);
     if (bytesRead === 0) throw new SyntaxError(`Cannot read ${path}: it ends at byte ${from + done}`);
     done += bytesRead;

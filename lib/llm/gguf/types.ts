@@ -1,16 +1,6 @@
 /** Storage types this project reads; the names are ggml's. */
 export type GgmlTypeName =
-  | "F32"
-  | "F16"
-  | "BF16"
-  | "Q4_0"
-  | "Q4_1"
-  | "Q5_0"
-  | "Q5_1"
-  | "Q8_0"
-  | "Q4_K"
-  | "Q5_K"
-  | "Q6_K";
+  "F32" | "F16" | "BF16" | "Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0" | "Q4_K" | "Q5_K" | "Q6_K";
 
 /** Storage types this project writes. */
 export type EncodableType = "F32" | "F16" | "Q8_0";

@@ -60,7 +60,7 @@ export async function writeGguf(path: string, content: GgufContent): Promise<voi
     for (const tensor of content.tensors) {
       let written = 0;
       for await (const piece of tensor.bytes()) {
-        for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
+        for (let done = 0; done < piece.length;) done += (await file.write(piece, done)).bytesWritten;
         written += piece.length;
       }
       const expected = byteLengthOf(tensor.dims, tensor.type);
@@ -77,7 +77,12 @@ async function pad(file: FileHandle, count: number): Promise<void> {
 }
 
 function headerOf(content: GgufContent, padded: (length: number) => number): Buffer {
-  const parts: Buffer[] = [Buffer.from("GGUF"), uint32(3), uint64(content.tensors.length), uint64(content.metadata.size)];
+  const parts: Buffer[] = [
+    Buffer.from("GGUF"),
+    uint32(3),
+    uint64(content.tensors.length),
+    uint64(content.metadata.size),
+  ];
   for (const [key, value] of content.metadata) {
     parts.push(stringBytes(key), uint32(ggufValueTypes.indexOf(value.type)));
     if (value.type === "array") {
@@ -95,17 +100,18 @@ function headerOf(content: GgufContent, padded: (length: number) => number): Buf
 
 type NumberWriter = (bytes: Buffer, value: number) => number;
 
-const numberWriters: Readonly<Record<Exclude<GgufScalarType, "string" | "uint64" | "int64">, [number, NumberWriter]>> = {
-  uint8: [1, (bytes, value) => bytes.writeUInt8(value)],
-  int8: [1, (bytes, value) => bytes.writeInt8(value)],
-  uint16: [2, (bytes, value) => bytes.writeUInt16LE(value)],
-  int16: [2, (bytes, value) => bytes.writeInt16LE(value)],
-  uint32: [4, (bytes, value) => bytes.writeUInt32LE(value)],
-  int32: [4, (bytes, value) => bytes.writeInt32LE(value)],
-  float32: [4, (bytes, value) => bytes.writeFloatLE(value)],
-  float64: [8, (bytes, value) => bytes.writeDoubleLE(value)],
-  bool: [1, (bytes, value) => bytes.writeUInt8(value)],
-};
+const numberWriters: Readonly<Record<Exclude<GgufScalarType, "string" | "uint64" | "int64">, [number, NumberWriter]>> =
+  {
+    uint8: [1, (bytes, value) => bytes.writeUInt8(value)],
+    int8: [1, (bytes, value) => bytes.writeInt8(value)],
+    uint16: [2, (bytes, value) => bytes.writeUInt16LE(value)],
+    int16: [2, (bytes, value) => bytes.writeInt16LE(value)],
+    uint32: [4, (bytes, value) => bytes.writeUInt32LE(value)],
+    int32: [4, (bytes, value) => bytes.writeInt32LE(value)],
+    float32: [4, (bytes, value) => bytes.writeFloatLE(value)],
+    float64: [8, (bytes, value) => bytes.writeDoubleLE(value)],
+    bool: [1, (bytes, value) => bytes.writeUInt8(value)],
+  };
 
 function scalarBytes(type: GgufScalarType, value: string | number | bigint | boolean): Buffer {
   if (type === "string") return stringBytes(String(value));
