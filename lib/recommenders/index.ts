@@ -9,6 +9,7 @@ export * from "./graph";
 export * from "./kernels";
 export * from "./lightGcn";
 export * from "./neighbours";
+export * from "./oracle";
 export * from "./parameters";
 export * from "./propagation";
 export * from "./sampling";

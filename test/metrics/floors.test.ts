@@ -25,6 +25,7 @@ interface Reference {
     readonly ease: readonly number[];
     readonly means: readonly number[];
     readonly cosine: readonly number[];
+    readonly centred: readonly number[];
   };
   readonly inverse: { readonly n: number; readonly matrix: readonly number[]; readonly inverse: readonly number[] };
 }
@@ -66,7 +67,8 @@ test("the Cholesky inverse equals numpy's, and refuses what is not positive defi
 
 test("content cosine and history means equal numpy's; a user without history scores 0", () => {
   allNear(historyMeanText(train, text).data, floors.means, 1e-6);
-  allNear(contentScorer(train, text).scores(everyone, everything).data, floors.cosine, 1e-6);
+  allNear(contentScorer(train, text, false).scores(everyone, everything).data, floors.cosine, 1e-6);
+  allNear(contentScorer(train, text).scores(everyone, everything).data, floors.centred, 1e-6);
   assert.ok(
     contentScorer(train, text)
       .scores(Int32Array.of(4), everything)

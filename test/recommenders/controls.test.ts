@@ -1,7 +1,10 @@
+// The oracle's expected values: test/reference/recommenders/propagation_scipy.py (numpy's SVD).
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { matrixOf, prngOf } from "reclm/core";
-import { constantRows, shuffledRows } from "reclm/recommenders";
+import { csrOfPairs, matrixOf, prngOf } from "reclm/core";
+import { constantRows, dotProducts, oracleItemProfiles, shuffledRows } from "reclm/recommenders";
 
 const profiles = matrixOf(5, 2, Float32Array.of(1, 1, 2, 2, 3, 3, 4, 4, 10, 20));
 
@@ -27,4 +30,25 @@ test("the constant profile is the mean", () => {
   assert.equal(constant.rows, 5);
   for (let r = 0; r < 5; r++) assert.deepEqual([...constant.data.subarray(2 * r, 2 * r + 2)], [4, 6]);
   assert.throws(() => constantRows(matrixOf(0, 2)), RangeError);
+});
+
+test("oracle profiles have the cosines of numpy's leading singular vectors", () => {
+  const file = join(__dirname, "../../../test/reference/recommenders/propagation_scipy.json");
+  const reference = JSON.parse(readFileSync(file, "utf8")) as {
+    readonly users: number;
+    readonly items: number;
+    readonly pairs: readonly (readonly [number, number])[];
+    readonly oracleWidth: number;
+    readonly oracleCosine: readonly number[];
+  };
+  const [rows, columns] = [reference.pairs.map(([u]) => u), reference.pairs.map(([, i]) => i)] as const;
+  const pairs = csrOfPairs(reference.users, reference.items, rows, columns);
+  const profiles = oracleItemProfiles(pairs, reference.oracleWidth, prngOf(1, "oracle"));
+  const cosines = dotProducts(profiles, profiles).data;
+  reference.oracleCosine.forEach((value, n) =>
+    assert.ok(Math.abs(cosines[n]! - value) < 1e-3, `${cosines[n]}, not ${value}`),
+  );
+  assert.throws(() => oracleItemProfiles(pairs, 0, prngOf(1, "oracle")), RangeError);
+  const empty = oracleItemProfiles(csrOfPairs(2, 4, [], []), 2, prngOf(1, "oracle"));
+  assert.ok(empty.data.every((value) => value === 0));
 });

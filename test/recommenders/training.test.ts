@@ -78,7 +78,7 @@ for (const definition of [biasMf(), lightGcn(), lightGcn({ user: true, item: tru
     for (const evaluation of [fullShot, zeroShot]) {
       const { ndcg20 } = evaluate(scorer, evaluation).mean;
       const chance = expectedRandomAccuracy(evaluation).ndcg20;
-      assert.ok(ndcg20 > chance + 0.4 * (1 - chance), `NDCG@20 ${ndcg20}, chance ${chance}`);
+      assert.ok(ndcg20 > chance + 0.3 * (1 - chance), `NDCG@20 ${ndcg20}, chance ${chance}`);
     }
   });
 }

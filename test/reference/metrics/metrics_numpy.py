@@ -53,12 +53,19 @@ B = -P / np.diag(P)
 np.fill_diagonal(B, 0)
 ease = np.zeros_like(X)
 ease[:, occurring] = X[:, occurring] @ B
-means = np.array([text[row > 0].mean(0) if row.any() else np.zeros(6) for row in X])
-norms = np.linalg.norm(means, axis=1, keepdims=True)
-cosine = np.divide(means, norms, out=np.zeros_like(means), where=norms > 0) @ (text / np.linalg.norm(text, axis=1, keepdims=True)).T
+def history_cosine(text):
+    means = np.array([text[row > 0].mean(0) if row.any() else np.zeros(6) for row in X])
+    norms = np.linalg.norm(means, axis=1, keepdims=True)
+    unit = np.divide(means, norms, out=np.zeros_like(means), where=norms > 0)
+    return means, unit @ (text / np.linalg.norm(text, axis=1, keepdims=True)).T
+
+
+means, cosine = history_cosine(text)
+_, centred = history_cosine(text - text[occurring].mean(0))
 result["floors"] = {
     "users": 15, "items": 10, "pairs": listed(X), "text": text.flatten().tolist(), "lambda": lam,
     "ease": ease.flatten().tolist(), "means": means.flatten().tolist(), "cosine": cosine.flatten().tolist(),
+    "centred": centred.flatten().tolist(),
 }  # fmt: skip
 
 A = rng.normal(0, 1, (37, 50))

@@ -1,4 +1,4 @@
-"""LightGCN's user layers on a random bipartite graph, by scipy.sparse; and cosine neighbours with ties, by numpy.
+"""LightGCN's user layers on a random bipartite graph, by scipy.sparse; cosine neighbours with ties and oracle profiles, by numpy.
 
 Writes propagation_scipy.json beside this file.
 
@@ -33,9 +33,17 @@ unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).as
 cosine = np.round(unit @ unit.T, 6)  # rounded, so that ties are ties
 neighbours = [[int(v) for v in sorted((v for v in range(30) if v != u), key=lambda v: (-cosine[u, v], v))[:5]] for u in range(30)]
 
+# Cosines between the rows of X'X V_k: what any basis of the k leading right singular vectors gives.
+k = 3
+_, _, rows = np.linalg.svd(R)
+profiles = R.T @ R @ rows[:k].T
+norms = np.linalg.norm(profiles, axis=1, keepdims=True)
+oracle = np.divide(profiles, norms, out=np.zeros_like(profiles), where=norms > 0)
+
 pairs = [[int(u), int(i)] for u, i in zip(*np.nonzero(R))]
 result = {
     "users": U, "items": I, "width": D, "pairs": pairs, "nodes": nodes.flatten().tolist(), "sums": sums,
     "vectors": vectors.flatten().tolist(), "neighbours": neighbours, "cosine": cosine.flatten().tolist(),
+    "oracleWidth": k, "oracleCosine": (oracle @ oracle.T).flatten().tolist(),
 }  # fmt: skip
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(result))
