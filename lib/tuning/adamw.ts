@@ -45,7 +45,9 @@ export class AdamW {
     const first = this.firstMoments[p]!;
     const second = this.secondMoments[p]!;
     if (gradient.length !== values.length) {
-      throw new RangeError(`Cannot update parameter ${p}: it has ${values.length} values, its gradient ${gradient.length}`);
+      throw new RangeError(
+        `Cannot update parameter ${p}: it has ${values.length} values, its gradient ${gradient.length}`,
+      );
     }
     const stepSize = learningRate / (1 - beta1 ** this.step);
     const correction = Math.sqrt(1 - beta2 ** this.step);

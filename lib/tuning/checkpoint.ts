@@ -56,18 +56,25 @@ interface Meta {
  */
 export async function readCheckpoint(folder: string, setup: Json): Promise<Checkpoint | undefined> {
   const files = await readdir(folder).catch(() => []);
-  const newest = files.filter((file) => metaName.test(file)).sort().at(-1);
+  const newest = files
+    .filter((file) => metaName.test(file))
+    .sort()
+    .at(-1);
   if (newest === undefined) return undefined;
   const meta = (await readJson(join(folder, newest))) as unknown as Meta;
   const difference = firstDifference(setup, meta.setup, "");
   if (difference) throw new RangeError(`Cannot resume from ${join(folder, newest)}: ${difference}`);
   const path = join(folder, `${nameOf(meta.step)}.bin`);
   const bytes = await readFile(path);
-  if (hashBytes(bytes) !== meta.sha256) throw new Error(`Cannot resume from ${path}: its content is not what was written`);
+  if (hashBytes(bytes) !== meta.sha256)
+    throw new Error(`Cannot resume from ${path}: its content is not what was written`);
   const tensors = new Map<string, Float32Array>();
   let offset = 0;
   for (const { name, length } of meta.tensors) {
-    tensors.set(name, new Float32Array(bytes.buffer.slice(bytes.byteOffset + offset, bytes.byteOffset + offset + 4 * length)));
+    tensors.set(
+      name,
+      new Float32Array(bytes.buffer.slice(bytes.byteOffset + offset, bytes.byteOffset + offset + 4 * length)),
+    );
     offset += 4 * length;
   }
   return { step: meta.step, tensors, setup: meta.setup, history: meta.history };

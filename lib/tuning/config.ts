@@ -31,14 +31,17 @@ export interface SftConfig {
 export function stepsOf(config: SftConfig, examples: number): number {
   const positive = { batch: config.batch, accumulate: config.accumulate, checkpointEvery: config.checkpointEvery };
   for (const [field, value] of Object.entries({ ...positive, evaluateEvery: config.evaluateEvery ?? 1 })) {
-    if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`Cannot tune with ${field} ${value}: it is a whole number above 0`);
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new RangeError(`Cannot tune with ${field} ${value}: it is a whole number above 0`);
   }
   for (const field of ["learningRate", "warmupSteps", "weightDecay"] as const) {
     if (!(config[field] >= 0)) throw new RangeError(`Cannot tune with ${field} ${config[field]}: it cannot be below 0`);
   }
   const { steps, epochs } = config;
-  if ((steps === undefined) === (epochs === undefined)) throw new RangeError("Cannot tune: give either steps or epochs");
+  if ((steps === undefined) === (epochs === undefined))
+    throw new RangeError("Cannot tune: give either steps or epochs");
   const total = steps ?? Math.ceil(((epochs as number) * examples) / (config.batch * config.accumulate));
-  if (!(Number.isInteger(total) && total >= 1)) throw new RangeError(`Cannot tune for ${total} steps: at least 1 is needed`);
+  if (!(Number.isInteger(total) && total >= 1))
+    throw new RangeError(`Cannot tune for ${total} steps: at least 1 is needed`);
   return total;
 }

@@ -6,3 +6,4 @@ export * from "./config";
 export * from "./order";
 export * from "./schedule";
 export * from "./sft";
+export type { HeldOutLoss, SftJob, SftResult, SftStep } from "./sftJob";

@@ -24,6 +24,8 @@ export function learningRateAt(
     case "cosine":
       return (peak * (1 + Math.cos(Math.PI * progress))) / 2;
     default:
-      throw new RangeError(`Cannot use the schedule ${String(schedule satisfies never)}: constant, linear and cosine are known`);
+      throw new RangeError(
+        `Cannot use the schedule ${String(schedule satisfies never)}: constant, linear and cosine are known`,
+      );
   }
 }

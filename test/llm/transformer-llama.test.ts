@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { loadLanguageModel, openGenerator, scoreTokens, tokenLogProbs, writeAdapterGguf, writeTinyModel } from "reclm/llm";
+import {
+  loadLanguageModel,
+  openGenerator,
+  scoreTokens,
+  tokenLogProbs,
+  writeAdapterGguf,
+  writeTinyModel,
+} from "reclm/llm";
 import { uniform } from "../support/noise";
 import { noiseAdapter } from "../support/peft";
 
@@ -16,7 +23,11 @@ test("with an exported adapter stack, llama.cpp's log-probabilities equal ours",
   const ids = Int32Array.from(uniform(1, 60), (u) => Math.floor(u * base.config.vocabulary));
   const dialogue = { ids, mask: new Uint8Array(ids.length).fill(1) };
   const first = noiseAdapter(base, ["attn_q", "attn_v"], { rank: 4, alpha: 8, scaleB: 0.3 });
-  const second = noiseAdapter(base, ["attn_k", "attn_output", "ffn_gate", "ffn_up", "ffn_down"], { rank: 3, alpha: 5, scaleB: 0.2 });
+  const second = noiseAdapter(base, ["attn_k", "attn_output", "ffn_gate", "ffn_up", "ffn_down"], {
+    rank: 3,
+    alpha: 5,
+    scaleB: 0.2,
+  });
   const adapterPaths = [join(folder, "first.gguf"), join(folder, "second.gguf")];
   await writeAdapterGguf(adapterPaths[0]!, first, { architecture: base.config.architecture });
   await writeAdapterGguf(adapterPaths[1]!, second, { architecture: base.config.architecture });
@@ -29,6 +40,11 @@ test("with an exported adapter stack, llama.cpp's log-probabilities equal ours",
   const theirs = await scoreTokens(generator, ids);
   await generator.dispose();
   assert.equal(theirs.length, ours!.length);
-  theirs.forEach((value, i) => assert.ok(Math.abs(value - ours![i]!) < 1e-3, `token ${i + 1}: ${value}, not ${ours![i]}`));
-  assert.ok(theirs.some((value, i) => Math.abs(value - untuned![i]!) > 0.1), "the adapters matter");
+  theirs.forEach((value, i) =>
+    assert.ok(Math.abs(value - ours![i]!) < 1e-3, `token ${i + 1}: ${value}, not ${ours![i]}`),
+  );
+  assert.ok(
+    theirs.some((value, i) => Math.abs(value - untuned![i]!) > 0.1),
+    "the adapters matter",
+  );
 });

@@ -113,7 +113,12 @@ export async function assertEqualsPeft(
   }
 }
 
-async function assertLogits(model: LanguageModel, adapter: Adapter, dialogues: TokenisedDialogue[], expected: PeftCase) {
+async function assertLogits(
+  model: LanguageModel,
+  adapter: Adapter,
+  dialogues: TokenisedDialogue[],
+  expected: PeftCase,
+) {
   const positions = dialogues.map(({ ids }) => expected.positions.filter((position) => position < ids.length));
   const ours = await logits(model, adapter, dialogues, { positions });
   const { vocabulary } = model.config;

@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { AdamW, clipGlobalNorm, examplesOfStep, learningRateAt, stepsOf, type Schedule, type SftConfig } from "reclm/tuning";
+import {
+  AdamW,
+  clipGlobalNorm,
+  examplesOfStep,
+  learningRateAt,
+  stepsOf,
+  type Schedule,
+  type SftConfig,
+} from "reclm/tuning";
 import { noise } from "../support/noise";
 
 // test/reference/tuning/optimisers.py: torch.optim.AdamW, clip_grad_norm_ and transformers' schedules.
 const reference = JSON.parse(readFileSync(join(process.cwd(), "test/reference/tuning/optimisers.json"), "utf8")) as {
-  readonly adamw: Record<"parameters" | "first" | "second", number[][]> & { readonly sizes: number[]; readonly norms: number[] };
+  readonly adamw: Record<"parameters" | "first" | "second", number[][]> & {
+    readonly sizes: number[];
+    readonly norms: number[];
+  };
   readonly peak: number;
   readonly rates: Readonly<Record<string, readonly number[]>>;
 };
@@ -36,7 +47,11 @@ test("AdamW and clipping equal torch's over six steps of changing rates", () => 
 test("schedules with and without warm-up equal transformers'", () => {
   for (const [name, rates] of Object.entries(reference.rates)) {
     const [schedule, warmup] = name.split(" ") as [Schedule, string];
-    assertClose(rates.map((_, step) => learningRateAt(schedule, reference.peak, step, 10, Number(warmup))), rates, 1e-12);
+    assertClose(
+      rates.map((_, step) => learningRateAt(schedule, reference.peak, step, 10, Number(warmup))),
+      rates,
+      1e-12,
+    );
   }
 });
 

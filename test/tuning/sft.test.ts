@@ -75,7 +75,10 @@ test("five AdamW steps of a tiny llama have the losses and gradient norms of tor
   for (const [step, expected] of adamw.losses.entries()) {
     const { loss, gradients } = await lossAndGradients(model, adapter, dialoguesOf(adamw.dialogues));
     assert.ok(Math.abs(loss - expected) < 1e-4, `step ${step}: ${loss}, not ${expected}`);
-    const flat = [...adapter.pairs.keys()].flatMap((name) => [gradients.get(name)!.a.data, gradients.get(name)!.b.data]);
+    const flat = [...adapter.pairs.keys()].flatMap((name) => [
+      gradients.get(name)!.a.data,
+      gradients.get(name)!.b.data,
+    ]);
     const norm = clipGlobalNorm(flat, adamw.maxGradNorm);
     assert.ok(Math.abs(norm / adamw.gradNorms[step]! - 1) < 1e-3);
     optimiser.update(flat, adamw.learningRate);
@@ -89,8 +92,14 @@ test("tuneSft() learns what it is shown and reports as it goes", async () => {
   const { losses, heldOutLosses } = await tuneSft(jobIn("learns", { config: long, heldOut: examples, control }));
   assert.equal(losses.length, 40);
   assert.ok(losses.at(-1)!.loss < 0.8 * losses[0]!.loss, `${losses[0]!.loss} to ${losses.at(-1)!.loss}`);
-  assert.ok(Math.abs(heldOutLosses[0]!.loss - losses[0]!.loss) < 1e-5, "nothing is dropped, B is 0: both are the base model's");
-  assert.deepEqual(states.map(({ done }) => done), losses.map(({ step }) => step));
+  assert.ok(
+    Math.abs(heldOutLosses[0]!.loss - losses[0]!.loss) < 1e-5,
+    "nothing is dropped, B is 0: both are the base model's",
+  );
+  assert.deepEqual(
+    states.map(({ done }) => done),
+    losses.map(({ step }) => step),
+  );
   assert.deepEqual(Object.keys(states[0]!.values!), ["loss", "tok/s", "seconds left", "RSS MB"]);
 });
 
@@ -107,7 +116,10 @@ test("accumulation weights batches by their supervised tokens: four batches of o
 test("aborted and resumed equals uninterrupted, bit for bit", async () => {
   const whole = await tuneSft(jobIn("whole"));
   assert.equal(whole.losses.length, 8);
-  assert.deepEqual(whole.heldOutLosses.map(({ step }) => step), [0, 3, 6, 8]);
+  assert.deepEqual(
+    whole.heldOutLosses.map(({ step }) => step),
+    [0, 3, 6, 8],
+  );
   const controller = new AbortController();
   const progress = ({ done }: ProgressState) => done === 5 && controller.abort(new Error("enough"));
   const job = jobIn("parts");

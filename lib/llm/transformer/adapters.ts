@@ -28,7 +28,8 @@ export function initialAdapter(config: ModelConfig, lora: LoraConfig, prng: Prng
 }
 
 function checkLora({ rank, dropout, targets }: LoraConfig): void {
-  if (!(Number.isInteger(rank) && rank >= 1)) throw new RangeError(`Cannot make an adapter of rank ${rank}: at least 1 is needed`);
+  if (!(Number.isInteger(rank) && rank >= 1))
+    throw new RangeError(`Cannot make an adapter of rank ${rank}: at least 1 is needed`);
   if (!(dropout >= 0 && dropout < 1)) throw new RangeError(`Cannot use a dropout of ${dropout}: it lies in [0, 1)`);
   if (targets.length === 0) throw new RangeError("Cannot make an adapter: no target layer is named");
 }
@@ -72,7 +73,8 @@ function uploadLora(s: Scope, linear: FusedLinear, adapter: Adapter, factor: num
     const pair = adapter.pairs.get(part.name) as LoraPair;
     a.set(pair.a.data, t * rank * linear.inputs);
     for (let o = 0; o < part.rows; o++) {
-      for (let r = 0; r < rank; r++) b[(part.start + o) * total + t * rank + r] = factor * (pair.b.data[o * rank + r] as number);
+      for (let r = 0; r < rank; r++)
+        b[(part.start + o) * total + t * rank + r] = factor * (pair.b.data[o * rank + r] as number);
     }
   });
   const handles = { a: upload(s, [total, linear.inputs], a), b: upload(s, [linear.outputs, total], b) };

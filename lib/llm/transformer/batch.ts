@@ -1,6 +1,6 @@
 import type { TokenisedDialogue } from "../chat";
 import type { ModelConfig } from "./config";
-import type { Span } from "./attention";
+import type { Span } from "./attentionPlan";
 
 /** Dialogues laid end to end, without padding, and the rows whose logits are read. */
 export interface PackedBatch {
@@ -42,10 +42,12 @@ export function packPositions(
   positions?: readonly (readonly number[])[],
 ): PackedBatch {
   return pack(config, dialogues, ({ ids }, index) => {
-    const asked = positions ? positions[index] ?? [] : Array.from(ids.keys());
+    const asked = positions ? (positions[index] ?? []) : Array.from(ids.keys());
     asked.forEach((position, i) => {
       if (!(position >= 0 && position < ids.length && position > (asked[i - 1] ?? -1))) {
-        throw new RangeError(`Cannot read position ${position} of dialogue ${index}: ascending positions below ${ids.length} are`);
+        throw new RangeError(
+          `Cannot read position ${position} of dialogue ${index}: ascending positions below ${ids.length} are`,
+        );
       }
     });
     if (asked.length === 0) throw new RangeError(`Cannot read dialogue ${index}: no position is asked for`);
@@ -81,13 +83,21 @@ function pack(
     return read.length;
   });
   const ints = (values: readonly number[]) => Int32Array.from(values);
-  return { ids: ints(ids), positions: ints(positions), spans, rows: ints(rows), labels: ints(labels), counts: ints(counts) };
+  return {
+    ids: ints(ids),
+    positions: ints(positions),
+    spans,
+    rows: ints(rows),
+    labels: ints(labels),
+    counts: ints(counts),
+  };
 }
 
 function check(config: ModelConfig, { ids, mask }: TokenisedDialogue, index: number): void {
   const fail = (reason: string) => new RangeError(`Cannot run the model on dialogue ${index}: ${reason}`);
   if (ids.length !== mask.length) throw fail(`it has ${ids.length} ids and ${mask.length} mask entries`);
-  if (ids.length > config.contextLength) throw fail(`its ${ids.length} tokens exceed the context of ${config.contextLength}`);
+  if (ids.length > config.contextLength)
+    throw fail(`its ${ids.length} tokens exceed the context of ${config.contextLength}`);
   const unknown = ids.findIndex((id) => !(id >= 0 && id < config.vocabulary));
   if (unknown >= 0) throw fail(`token ${ids[unknown]} at position ${unknown} is not below ${config.vocabulary}`);
 }

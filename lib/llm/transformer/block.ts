@@ -1,7 +1,16 @@
-import { attentionBackward, attentionForward, type AttentionPlan, type AttentionSaved } from "./attention";
+import { attentionBackward, attentionForward, type AttentionSaved } from "./attention";
+import type { AttentionPlan } from "./attentionPlan";
 import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
-import { linearBackward, linearForward, type Dropout, type FusedLinear, type FusedLora, type LinearGradients, type LinearSaved } from "./linear";
+import {
+  linearBackward,
+  linearForward,
+  type Dropout,
+  type FusedLinear,
+  type FusedLora,
+  type LinearGradients,
+  type LinearSaved,
+} from "./linear";
 import { gateBackward, gateForward, type GateSaved } from "./mlp";
 import { rmsNormBackward, rmsNormForward, type NormSaved } from "./norm";
 import { add, gatherRows, scatterRows } from "./ops";
@@ -78,7 +87,13 @@ export function blockForward(
   const down = apply("down", gate.y);
   const y = add(s, middle, down);
   s.free(middle, down);
-  const saved = { attentionNorm: first.saved, attention: attention.saved, mlpNorm: second.saved, gate: gate.saved, linear };
+  const saved = {
+    attentionNorm: first.saved,
+    attention: attention.saved,
+    mlpNorm: second.saved,
+    gate: gate.saved,
+    linear,
+  };
   return { y, saved };
 }
 

@@ -27,7 +27,13 @@ export interface HeadLoss {
  *
  * Weights of 1 / M give the mean; others give any objective whose derivative by each log-probability is known.
  */
-export function headLoss(s: Scope, model: LanguageModel, x: Handle, labels: Int32Array, weights: Float32Array): HeadLoss {
+export function headLoss(
+  s: Scope,
+  model: LanguageModel,
+  x: Handle,
+  labels: Int32Array,
+  weights: Float32Array,
+): HeadLoss {
   const { outputNorm, output } = model.weights;
   const losses = new Float32Array(labels.length);
   const norm = rmsNormForward(s, x, outputNorm, model.epsilon);
@@ -69,6 +75,8 @@ export function headLogits(model: LanguageModel, x: Handle): Float32Array {
 function eachLogits(model: LanguageModel, x: Handle, work: (s: Scope, logits: Handle, first: number) => void): void {
   scoped((outer) => {
     const norm = rmsNormForward(outer, x, model.weights.outputNorm, model.epsilon);
-    inRowChunks(norm.y, (s, rows, first) => work(s, matMul(s, rows, model.weights.output, { transposeB: true }), first));
+    inRowChunks(norm.y, (s, rows, first) =>
+      work(s, matMul(s, rows, model.weights.output, { transposeB: true }), first),
+    );
   });
 }

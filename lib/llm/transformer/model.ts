@@ -79,7 +79,9 @@ export async function languageModelOf(
 }
 
 /** Inputs and outputs of every layer that LoRA can adapt, by GGUF name. */
-export function adaptableLayers(config: ModelConfig): ReadonlyMap<string, { readonly inputs: number; readonly outputs: number }> {
+export function adaptableLayers(
+  config: ModelConfig,
+): ReadonlyMap<string, { readonly inputs: number; readonly outputs: number }> {
   const layers = new Map<string, { readonly inputs: number; readonly outputs: number }>();
   for (let block = 0; block < config.blocks; block++) {
     for (const group of Object.values(blockLayout(config, block))) {

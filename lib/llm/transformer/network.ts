@@ -1,7 +1,7 @@
 import { breathe } from "../../core";
 import type { LoraPair } from "../adapter";
 import { downloadGradients } from "./adapters";
-import { attentionPlan } from "./attention";
+import { attentionPlan } from "./attentionPlan";
 import type { PackedBatch } from "./batch";
 import { blockBackward, blockForward, type BlockContext, type BlockLora, type BlockSaved } from "./block";
 import { Scope, type Handle } from "./device";
@@ -47,7 +47,11 @@ export function preparePass(
 }
 
 /** The last block's output at the batch's rows [M, E], in `s`; stops between two blocks when the signal says so. */
-export async function forward(s: Scope, pass: Pass, keep: Keep): Promise<{ readonly x: Handle; readonly kept: readonly Kept[] }> {
+export async function forward(
+  s: Scope,
+  pass: Pass,
+  keep: Keep,
+): Promise<{ readonly x: Handle; readonly kept: readonly Kept[] }> {
   const { model, batch } = pass;
   const kept: Kept[] = [];
   try {

@@ -122,7 +122,11 @@ export function padRows(s: Scope, x: Handle, length: number): Handle {
 /** Rows of x [n, d] by number, in the order given. */
 export function gatherRows(s: Scope, x: Handle, rows: Int32Array): Handle {
   const integers = typeAttribute("Tindices", binding().TF_INT32);
-  const attributes = [typeAttribute("Tparams", binding().TF_FLOAT), integers, typeAttribute("Taxis", binding().TF_INT32)];
+  const attributes = [
+    typeAttribute("Tparams", binding().TF_FLOAT),
+    integers,
+    typeAttribute("Taxis", binding().TF_INT32),
+  ];
   const numbers = uploadInts(s, [rows.length], rows);
   const picked = runWith(s, "GatherV2", attributes, [x, numbers], 0);
   s.free(numbers);
@@ -188,11 +192,18 @@ export function keepMask(s: Scope, shape: readonly number[], keep: number, seeds
 }
 
 /** Per row -log softmax(logits)[label] [n], and its gradient softmax - onehot [n, V]. */
-export function crossEntropy(s: Scope, logits: Handle, labels: Int32Array): { readonly loss: Handle; readonly gradient: Handle } {
+export function crossEntropy(
+  s: Scope,
+  logits: Handle,
+  labels: Int32Array,
+): { readonly loss: Handle; readonly gradient: Handle } {
   const integers = uploadInts(s, [labels.length], labels);
   const attributes = [floatType(), typeAttribute("Tlabels", binding().TF_INT32)];
   const op = "SparseSoftmaxCrossEntropyWithLogits";
-  const [loss, gradient] = binding().executeOp(op, attributes, [logits.id, integers.id], 2) as readonly [Handle, Handle];
+  const [loss, gradient] = binding().executeOp(op, attributes, [logits.id, integers.id], 2) as readonly [
+    Handle,
+    Handle,
+  ];
   s.free(integers);
   return { loss: s.hold(loss), gradient: s.hold(gradient) };
 }

@@ -27,7 +27,11 @@ export interface ModelWeights {
 /** GGUF names, widths in and out of a block's linear layers, by the group that is computed as one. */
 export function blockLayout(config: ModelConfig, block: number) {
   const { width, heads, kvHeads, headWidth, feedForward } = config;
-  const named = (layer: string, inputs: number, outputs: number) => ({ name: `blk.${block}.${layer}.weight`, inputs, outputs });
+  const named = (layer: string, inputs: number, outputs: number) => ({
+    name: `blk.${block}.${layer}.weight`,
+    inputs,
+    outputs,
+  });
   return {
     qkv: [
       named("attn_q", width, heads * headWidth),
@@ -56,7 +60,10 @@ export async function loadWeights(
   const { width, vocabulary } = config;
   const hash = createHash("sha256");
   const array = async (name: string, shape: readonly number[]) => {
-    const values = await source.read(name, shape.reduce((product, size) => product * size));
+    const values = await source.read(
+      name,
+      shape.reduce((product, size) => product * size),
+    );
     return uploadHashed(s, hash, shape, values);
   };
   const vector = (name: string) => array(name, [width]);
