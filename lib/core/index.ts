@@ -1,3 +1,4 @@
+export * from "./binary";
 export * from "./csr";
 export * from "./errors";
 export * from "./files";

@@ -31,3 +31,9 @@ export async function breathe(signal?: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
 }
+
+/** The same control, its progress under another label. */
+export function labelled(control: JobControl, label: string): JobControl {
+  const { progress } = control;
+  return progress ? { ...control, progress: (state) => progress({ ...state, label }) } : control;
+}

@@ -4,9 +4,9 @@ import { MissingInputError } from "./errors";
 import { readJson, writeJson } from "./files";
 import { hashJson, type Json } from "./hash";
 
-/** How a stage's result is kept in a folder of its own. */
-export interface StageCodec<T> {
-  save(folder: string, value: T): Promise<void>;
+/** How a stage's result is kept in a folder of its own; `Made` is what was computed, `T` what readers get. */
+export interface StageCodec<T, Made = T> {
+  save(folder: string, value: Made): Promise<void>;
   load(folder: string): Promise<T>;
 }
 
@@ -55,14 +55,18 @@ export class StageStore {
   }
 
   /** Reads a finished stage; throws a MissingInputError with the remedy given when it is not there. */
-  async read<T>(key: StageKey, codec: StageCodec<T>, remedy: string): Promise<StageResult<T>> {
+  async read<T>(key: StageKey, codec: Pick<StageCodec<T>, "load">, remedy: string): Promise<StageResult<T>> {
     if (!(await this.has(key))) throw new MissingInputError(`the result of stage "${key.name}"`, remedy);
     const folder = this.folderOf(key);
     return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: true };
   }
 
   /** The stage's result: read when it is there, else computed, saved and then read back as any later run would. */
-  async run<T>(key: StageKey, codec: StageCodec<T>, compute: (work: string) => Promise<T>): Promise<StageResult<T>> {
+  async run<T, Made = T>(
+    key: StageKey,
+    codec: StageCodec<T, Made>,
+    compute: (work: string) => Promise<Made>,
+  ): Promise<StageResult<T>> {
     const folder = this.folderOf(key);
     if (await this.has(key)) {
       return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: true };

@@ -1,0 +1,50 @@
+import { columnsOf, csrOfPairs, prngOf, shuffled } from "../core";
+import type { Dataset } from "./movieLens";
+import { positives, selectRows } from "./positives";
+
+/** A smaller data set of the same kind, for runs of minutes. */
+export interface SampleOptions {
+  readonly users: number;
+  readonly items: number;
+  readonly seed: number;
+  readonly minRating: number;
+}
+
+/**
+ * A sample: `users` users drawn by seed among those with at least 10 positives, then the `items` items with the most positives
+ * among them (ties: lower index). Indices are dense again; users left without a pair are dropped. All ratings of what
+ * remains are kept.
+ */
+export function sampleDataset(dataset: Dataset, { users, items, seed, minRating }: SampleOptions): Dataset {
+  const { interactions, catalogue } = dataset;
+  const liked = positives(interactions, { minRating });
+  const pairs = csrOfPairs(interactions.userIds.length, catalogue.size, liked.users, liked.items);
+  const able = interactions.userIds.flatMap((_, user) => (columnsOf(pairs, user).length >= 10 ? [user] : []));
+  const chosen = new Set(shuffled(able, prngOf(seed, "sample")).slice(0, users));
+  const counts = new Int32Array(catalogue.size);
+  for (const user of chosen) for (const item of columnsOf(pairs, user)) counts[item]! += 1;
+  const ranked = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
+  const kept = ranked.slice(0, items).filter((item) => counts[item]! > 0);
+  const keptItems = kept.sort((a, b) => a - b);
+  return reindexed(dataset, chosen, keptItems, `a sample of ${chosen.size} users and ${keptItems.length} items (seed ${seed})`);
+}
+
+function reindexed(dataset: Dataset, users: ReadonlySet<number>, items: readonly number[], note: string): Dataset {
+  const itemIndex = new Map(items.map((item, at) => [item, at]));
+  const { interactions } = dataset;
+  const rows = selectRows(interactions, (row) => users.has(interactions.users[row]!) && itemIndex.has(interactions.items[row]!));
+  const present = [...new Set(rows.users)].sort((a, b) => a - b);
+  const userIndex = new Map(present.map((user, at) => [user, at]));
+  return {
+    name: dataset.name,
+    catalogue: dataset.catalogue.select(items),
+    notes: [...dataset.notes, note],
+    interactions: {
+      ...rows,
+      users: rows.users.map((user) => userIndex.get(user)!),
+      items: rows.items.map((item) => itemIndex.get(item)!),
+      userIds: present.map((user) => interactions.userIds[user]!),
+      itemIds: items.map((item) => interactions.itemIds[item]!),
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { labelled, seedOf, type JobControl } from "../core";
+import {
+  answerAll,
+  AnswerLedger,
+  openGenerator,
+  openTokenizer,
+  promptIds,
+  type Message,
+  type Sampling,
+} from "../llm";
+import type { Answer, Asks, AskAll } from "../profiles";
+import type { Experiment } from "./experiment";
+
+/** A language model with an adapter stack, ready to answer; dispose of it when done. */
+export interface Asker {
+  /** The first sample, then one more for answers that could not be used. */
+  readonly asks: Asks;
+  /** Threads that generation uses. */
+  readonly threads: number;
+  dispose(): Promise<void>;
+}
+
+/** How an answer is drawn under a preset: temperature alone, nothing cut off. */
+export function samplingOf(experiment: Experiment): Sampling {
+  const { temperature, maxTokens } = experiment.preset.generation;
+  return { temperature, topK: 0, topP: 1, minP: 0, maxTokens };
+}
+
+/**
+ * Opens the experiment's model with adapters (GGUF files, added up) and its ledger of answers, so that nothing is asked twice.
+ *
+ * @param label what the progress bar says: "profiles of users"
+ */
+export async function openAsker(experiment: Experiment, adapterPaths: readonly string[], label: string): Promise<Asker> {
+  const { preset, model, seed } = experiment;
+  const { sequences, threads, temperature } = preset.generation;
+  const tokenizer = await openTokenizer(model.path);
+  const contextTokens = preset.model.contextTokens;
+  const generator = await openGenerator({ modelPath: model.path, adapterPaths, sequences, contextTokens, threads });
+  const ledger = await AnswerLedger.open(join(experiment.paths.run(preset.name), "ledger.jsonl"));
+  const sampling = samplingOf(experiment);
+  const askWith = (draw: Sampling, runSeed: number): AskAll => {
+    return async (dialogues: readonly (readonly Message[])[], control: JobControl = {}): Promise<readonly Answer[]> => {
+      const prompts = dialogues.map((messages) => promptIds(tokenizer, messages));
+      return answerAll(generator, ledger, prompts, draw, runSeed, { ...labelled(control, label), timeoutMs: 120_000 });
+    };
+  };
+  const again = { ...sampling, temperature: Math.max(0.7, temperature) };
+  return {
+    asks: [askWith(sampling, seed), askWith(again, seedOf(seed, "second attempt"))],
+    threads: generator.threads,
+    dispose: async () => {
+      await generator.dispose();
+      await tokenizer.dispose();
+    },
+  };
+}

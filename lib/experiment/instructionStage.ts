@@ -1,0 +1,155 @@
+import { jsonCodec, prngOf, shuffled, type Json } from "../core";
+import type { Neighbours } from "../data";
+import {
+  audienceOf,
+  coldItemExamples,
+  nearestItems,
+  rulesItemTeacher,
+  rulesTeacher,
+  userExamples,
+  warmItemExamples,
+  type Showing,
+  type TuningExample,
+} from "../profiles";
+import { filmWords, planDialogues, promptSource, type CountTokens, type DialoguePlans, type PromptSource } from "../prompts";
+import { dataStage, type PreparedData } from "./dataStage";
+import type { Experiment } from "./experiment";
+import { neighbourStage } from "./neighbourStage";
+import { defineStage, type Stage } from "./stage";
+import { openTokenCounter } from "./tokenCounter";
+import type { TuningData } from "./tuningStage";
+
+/** What the language model is taught, before any answer of its own is needed. */
+export interface Instructions {
+  /** Users that tuning may see, as targets or as neighbours. */
+  readonly tuningUsers: readonly number[];
+  /** Users that tuning never sees: profiles are judged on them. */
+  readonly unseenUsers: readonly number[];
+  /** Knowledge distillation: users' and items' profiles by the teacher. */
+  readonly distillation: TuningData;
+  /** Whom the two-turn dialogues are about, and what they ask. */
+  readonly plans: DialoguePlans;
+  /** Users and items that no example could be made for. */
+  readonly unable: readonly { readonly id: string; readonly reason: string }[];
+  readonly teacherNote: string;
+}
+
+/** Users shown in a warm item's prompt, and similar items in a cold one's. */
+export const itemAudience = 3;
+
+/** Prompts over the training histories of prepared data. */
+export async function promptSourceOf(experiment: Experiment): Promise<PromptSource> {
+  const data = await dataStage.read(experiment);
+  return promptSource(data.catalogue, data.histories, filmWords);
+}
+
+/** How histories are shown under a preset, within the model's context. */
+export function showingOf(experiment: Experiment, countTokens: CountTokens): Showing {
+  const { historyItems, neighbourItems } = experiment.preset.prompts;
+  const { contextTokens } = experiment.preset.model;
+  return { limits: { targetItems: historyItems, neighbourItems }, budget: { tokens: contextTokens, countTokens } };
+}
+
+export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
+  name: "instructions",
+  version: 1,
+  notebook: "03-instructions",
+  inputs: (experiment) => ({
+    neighbours: neighbourStage.hash(experiment),
+    prompts: { ...experiment.preset.prompts },
+    tokenizer: experiment.model.hash,
+    distillation: { ...experiment.preset.knowledgeDistillation },
+    mask: { ...experiment.preset.mask },
+    qualityUsers: experiment.preset.qualityUsers,
+    seed: experiment.seed,
+  }),
+  codec: jsonCodec<Instructions & Json>(),
+  compute: async (experiment) => {
+    const data = await dataStage.read(experiment);
+    const { neighbours, heldOut } = await neighbourStage.read(experiment);
+    const source = await promptSourceOf(experiment);
+    const counter = await openTokenCounter(experiment);
+    try {
+      const { tuningUsers, unseenUsers } = splitUsers(experiment, data);
+      const made = distillationExamples(experiment, data, source, tuningUsers, showingOf(experiment, counter.countTokens));
+      const plans = planDialogues({
+        targets: tuningUsers.slice(0, experiment.preset.mask.users),
+        histories: data.histories,
+        neighbours: restrictedTo(neighbours, new Set(tuningUsers)),
+        neighbourCount: experiment.preset.prompts.neighbours,
+        known: data.known,
+        seed: experiment.seed,
+        heldOut,
+      });
+      return { tuningUsers, unseenUsers, plans, ...made, teacherNote: rulesTeacher(source).note };
+    } finally {
+      await counter.dispose();
+    }
+  },
+});
+
+/** Who may be tuned on: unseen users are drawn first, by seed, among those with a history. */
+function splitUsers(
+  experiment: Experiment,
+  data: PreparedData,
+): { readonly tuningUsers: readonly number[]; readonly unseenUsers: readonly number[] } {
+  const able = data.histories.flatMap((history, user) => (history.length >= 3 ? [user] : []));
+  const order = shuffled(able, prngOf(experiment.seed, "tuning users"));
+  const unseen = Math.min(experiment.preset.qualityUsers, Math.floor(order.length / 2));
+  return { unseenUsers: order.slice(0, unseen).sort((a, b) => a - b), tuningUsers: order.slice(unseen) };
+}
+
+/** Neighbours without the users that tuning must not see; freed places are -1. */
+function restrictedTo(neighbours: Neighbours, allowed: ReadonlySet<number>): Neighbours {
+  return { ...neighbours, users: neighbours.users.map((user) => (allowed.has(user) ? user : -1)) };
+}
+
+function distillationExamples(
+  experiment: Experiment,
+  data: PreparedData,
+  source: PromptSource,
+  tuningUsers: readonly number[],
+  showing: Showing,
+): Pick<Instructions, "distillation" | "unable"> {
+  const { users, items } = experiment.preset.knowledgeDistillation;
+  const heldOutUsers = Math.max(2, Math.floor(users / 8));
+  const teacher = rulesTeacher(source);
+  const fromUsers = userExamples(source, teacher, tuningUsers.slice(0, users + heldOutUsers), showing);
+  const fromItems = itemExamples(experiment, data, source, new Set(tuningUsers), items);
+  const examples = shuffled(
+    [...fromUsers.examples.slice(heldOutUsers), ...fromItems.examples],
+    prngOf(experiment.seed, "distillation order"),
+  );
+  return {
+    distillation: { examples, heldOut: fromUsers.examples.slice(0, heldOutUsers) },
+    unable: [...fromUsers.unable, ...fromItems.unable],
+  };
+}
+
+/** Two thirds of the item examples show users (warm), one third similar items (as if the item were cold). */
+function itemExamples(
+  experiment: Experiment,
+  data: PreparedData,
+  source: PromptSource,
+  users: ReadonlySet<number>,
+  count: number,
+): { readonly examples: readonly TuningExample[]; readonly unable: Instructions["unable"] } {
+  const userTeacher = rulesTeacher(source);
+  const itemTeacher = rulesItemTeacher(source);
+  const seed = experiment.seed;
+  const profileOf = (user: number) => userTeacher.profileOf(user, source.histories[user]!);
+  const audience = (item: number): readonly number[] =>
+    audienceOf(data.usersOf, item, itemAudience, (user) => users.has(user), seed);
+  const itemProfileOf = (item: number) => {
+    const shown = audience(item).flatMap((user) => profileOf(user) ?? []);
+    return shown.length > 0 ? itemTeacher.profileOf(item, shown) : undefined;
+  };
+  const warmItems = shuffled(data.trainView.warmItems, prngOf(seed, "distillation items")).slice(0, count);
+  const asCold = warmItems.slice(0, Math.floor(count / 3));
+  const isWarm = new Set(data.trainView.warmItems);
+  const similar = (item: number): readonly number[] =>
+    nearestItems(data.itemText, item, itemAudience, (other) => isWarm.has(other) && itemProfileOf(other) !== undefined);
+  const warm = warmItemExamples(source, itemTeacher, warmItems.slice(asCold.length), audience, profileOf);
+  const cold = coldItemExamples(source, itemTeacher, asCold, similar, itemProfileOf);
+  return { examples: [...warm.examples, ...cold.examples], unable: [...warm.unable, ...cold.unable] };
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { matrixOf, readFloats, readInts, readJson, seedOf, writeJson, writeNumbers, type Json, type Matrix, type StageCodec } from "../core";
+import type { Neighbours } from "../data";
+import { drawHeldOut } from "../prompts";
+import { lightGcnUserEmbeddings, mostSimilarUsers, trainNeighbourModel, withoutPairs } from "../recommenders";
+import { dataStage } from "./dataStage";
+import { defineStage, type Stage } from "./stage";
+
+/** Who is like whom, by a LightGCN trained in this project. */
+export interface SimilarUsers {
+  readonly neighbours: Neighbours;
+  /** [U, d] propagated user vectors. */
+  readonly userVectors: Matrix;
+  /** [U] the training item of each user that LightGCN did not see, so that a dialogue can ask for it; -1 for none. */
+  readonly heldOut: Int32Array;
+  /** Mean training loss after each epoch. */
+  readonly losses: readonly number[];
+}
+
+/** Neighbours (Sec. 2.3.2) from training pairs alone, less one pair a user: the one its dialogue may ask for. */
+export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
+  name: "neighbours",
+  version: 1,
+  notebook: "02-neighbours",
+  inputs: (experiment) => ({
+    data: dataStage.hash(experiment),
+    settings: { ...experiment.preset.neighbours },
+    learningRate: experiment.preset.recommenders.learningRate,
+    seed: experiment.seed,
+  }),
+  codec: similarUsersCodec(),
+  compute: async (experiment, _work, control) => {
+    const { histories, trainView, itemText } = await dataStage.read(experiment);
+    const { k, epochs, batch } = experiment.preset.neighbours;
+    const heldOut = drawHeldOut(histories, experiment.seed);
+    const users = Array.from(heldOut.keys()).filter((user) => heldOut[user]! >= 0);
+    const seen = withoutPairs(trainView.train, users, users.map((user) => heldOut[user]!));
+    const set = { ...trainView, train: seen };
+    const { learningRate } = experiment.preset.recommenders;
+    const options = { seed: seedOf(experiment.seed, "neighbours"), batch, learningRate };
+    const losses: number[] = [];
+    const model = await trainNeighbourModel(set, itemText, epochs, options, {
+      ...control,
+      progress: (state) => {
+        const loss = state.values?.["loss"];
+        if (loss !== undefined) losses.push(loss);
+        control.progress?.({ ...state, label: "LightGCN for neighbours" });
+      },
+    });
+    const userVectors = lightGcnUserEmbeddings(model);
+    return { neighbours: await mostSimilarUsers(userVectors, k, control), userVectors, heldOut, losses };
+  },
+});
+
+interface Shape {
+  readonly k: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly losses: readonly number[];
+}
+
+function similarUsersCodec(): StageCodec<SimilarUsers> {
+  return {
+    save: async (folder, { neighbours, userVectors, heldOut, losses }) => {
+      const shape: Shape = { k: neighbours.k, rows: userVectors.rows, cols: userVectors.cols, losses };
+      await writeJson(join(folder, "shape.json"), { ...shape } satisfies Json);
+      await writeNumbers(join(folder, "users.i32"), neighbours.users);
+      await writeNumbers(join(folder, "scores.f32"), neighbours.scores);
+      await writeNumbers(join(folder, "vectors.f32"), userVectors.data);
+      await writeNumbers(join(folder, "held-out.i32"), heldOut);
+    },
+    load: async (folder) => {
+      const shape = (await readJson(join(folder, "shape.json"))) as unknown as Shape;
+      const users = await readInts(join(folder, "users.i32"));
+      const scores = await readFloats(join(folder, "scores.f32"));
+      const vectors = await readFloats(join(folder, "vectors.f32"));
+      return {
+        neighbours: { k: shape.k, users, scores },
+        userVectors: matrixOf(shape.rows, shape.cols, vectors),
+        heldOut: await readInts(join(folder, "held-out.i32")),
+        losses: shape.losses,
+      };
+    },
+  };
+}

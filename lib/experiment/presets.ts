@@ -1,0 +1,139 @@
+/** Settings of one tuning stage (LoRA on attn_q and attn_v unless said). */
+export interface TuningSettings {
+  /** Users whose teacher profiles or dialogues are tuned on. */
+  readonly users: number;
+  /** Items whose teacher profiles join the knowledge distillation; 0 for the dialogue stage. */
+  readonly items: number;
+  readonly steps: number;
+  /** Examples a step. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+}
+
+/** Everything that distinguishes one way of running the experiment from another. */
+export interface Preset {
+  readonly name: PresetName;
+  /** How the results may be read; printed under every table. */
+  readonly label: string;
+  readonly data: {
+    readonly source: "ml-100k" | "synthetic";
+    /** A sample of users and items, or absent for all of them. */
+    readonly sample?: { readonly users: number; readonly items: number };
+    /** Ratings at or above it are positives. */
+    readonly minRating: number;
+  };
+  readonly split: { readonly testShare: number; readonly validationShare: number; readonly folds: number };
+  /** The fold whose items are cold in the language-model stages and, first of all, in Table 1. */
+  readonly fold: number;
+  readonly neighbours: { readonly k: number; readonly epochs: number; readonly batch: number };
+  readonly model: {
+    readonly source: "smollm2-135m" | "tiny";
+    readonly contextTokens: number;
+    readonly lora: { readonly rank: number; readonly alpha: number; readonly dropout: number };
+  };
+  readonly prompts: {
+    /** Items of a history that a prompt shows. */
+    readonly historyItems: number;
+    /** Similar users in a dialogue and in a profile prompt. */
+    readonly neighbours: number;
+    readonly neighbourItems: number;
+    /** Who writes the profiles of a dialogue's first turn: the distilled model, as in the paper, or the teacher, to save time. */
+    readonly dialogueProfiles: "distilled" | "teacher";
+  };
+  readonly knowledgeDistillation: TuningSettings;
+  readonly mask: TuningSettings;
+  readonly generation: {
+    readonly temperature: number;
+    readonly maxTokens: number;
+    readonly sequences: number;
+    readonly threads: number | "measure";
+  };
+  /** Users never seen in tuning whose profiles are judged. */
+  readonly qualityUsers: number;
+  readonly recommenders: {
+    readonly models: readonly ("BiasMF" | "LightGCN")[];
+    readonly seeds: number;
+    readonly epochs: number;
+    readonly evaluateEvery: number;
+    readonly batch: number;
+    readonly learningRate: number;
+  };
+}
+
+export const presetNames = ["smoke", "quick", "ml-100k"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+const protocol = {
+  split: { testShare: 0.2, validationShare: 0.1, folds: 5 },
+  fold: 0,
+} as const;
+
+/** Tests only: a synthetic data set and a random tiny model, seconds from end to end. */
+const smoke: Preset = {
+  name: "smoke",
+  label: "checks that every step runs; the model is random, the numbers mean nothing",
+  data: { source: "synthetic", minRating: 4 },
+  ...protocol,
+  neighbours: { k: 4, epochs: 3, batch: 256 },
+  model: { source: "tiny", contextTokens: 2048, lora: { rank: 4, alpha: 8, dropout: 0.1 } },
+  prompts: { historyItems: 4, neighbours: 2, neighbourItems: 3, dialogueProfiles: "distilled" },
+  knowledgeDistillation: { users: 8, items: 4, steps: 3, batch: 1, learningRate: 1e-3, warmupSteps: 1 },
+  mask: { users: 6, items: 0, steps: 2, batch: 1, learningRate: 5e-4, warmupSteps: 1 },
+  generation: { temperature: 0, maxTokens: 12, sequences: 4, threads: 1 },
+  qualityUsers: 4,
+  recommenders: {
+    models: ["BiasMF", "LightGCN"],
+    seeds: 1,
+    epochs: 4,
+    evaluateEvery: 2,
+    batch: 256,
+    learningRate: 1e-3,
+  },
+};
+
+/** The default: every mechanism, with the real model, on a sample of users and items. */
+const quick: Preset = {
+  name: "quick",
+  label: "a sample of users and items: shows the mechanism, too small to rank methods",
+  data: { source: "ml-100k", sample: { users: 80, items: 140 }, minRating: 4 },
+  ...protocol,
+  neighbours: { k: 10, epochs: 60, batch: 256 },
+  model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
+  prompts: { historyItems: 8, neighbours: 2, neighbourItems: 4, dialogueProfiles: "teacher" },
+  knowledgeDistillation: { users: 40, items: 12, steps: 52, batch: 1, learningRate: 1e-3, warmupSteps: 6 },
+  mask: { users: 24, items: 0, steps: 18, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
+  generation: { temperature: 0.3, maxTokens: 90, sequences: 8, threads: "measure" },
+  qualityUsers: 24,
+  recommenders: {
+    models: ["BiasMF", "LightGCN"],
+    seeds: 2,
+    epochs: 60,
+    evaluateEvery: 5,
+    batch: 256,
+    learningRate: 1e-3,
+  },
+};
+
+/** All of MovieLens 100K; hours on two cores, in resumable pieces. */
+const ml100k: Preset = {
+  ...quick,
+  name: "ml-100k",
+  label: "all of MovieLens 100K",
+  data: { source: "ml-100k", minRating: 4 },
+  neighbours: { k: 10, epochs: 60, batch: 1024 },
+  prompts: { ...quick.prompts, dialogueProfiles: "distilled" },
+  knowledgeDistillation: { users: 180, items: 60, steps: 240, batch: 1, learningRate: 7e-4, warmupSteps: 12 },
+  mask: { users: 160, items: 0, steps: 160, batch: 1, learningRate: 3e-4, warmupSteps: 8 },
+  qualityUsers: 200,
+  recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
+};
+
+const presets: Readonly<Record<PresetName, Preset>> = { smoke, quick, "ml-100k": ml100k };
+
+/** The preset of a name; throws with the list of names for any other. */
+export function presetOf(name: string): Preset {
+  const preset = (presets as Readonly<Record<string, Preset | undefined>>)[name];
+  if (!preset) throw new RangeError(`Cannot use preset "${name}": the presets are ${presetNames.join(", ")}`);
+  return preset;
+}

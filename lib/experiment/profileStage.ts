@@ -1,0 +1,153 @@
+import { join } from "node:path";
+import { labelled, readJson, writeJson, type JobControl, type Json, type StageCodec } from "../core";
+import type { Profile, ProfileSet } from "../data";
+import {
+  audienceOf,
+  nearestItems,
+  rulesItemTeacher,
+  rulesTeacher,
+  writeItemProfiles,
+  writeUserProfiles,
+  type Asks,
+  type WrittenAnswer,
+  type WrittenProfiles,
+} from "../profiles";
+import { fitted, shownNeighbours, userProfilePrompt, type CountTokens, type HistoryLimits, type PromptSource } from "../prompts";
+import { openAsker } from "./asking";
+import { dataStage, type PreparedData } from "./dataStage";
+import type { Experiment } from "./experiment";
+import { itemAudience, promptSourceOf } from "./instructionStage";
+import { adapterStack, maskStage } from "./maskStage";
+import { neighbourStage } from "./neighbourStage";
+import { defineStage, type Stage } from "./stage";
+import { openTokenCounter } from "./tokenCounter";
+
+/** One side's profiles with every answer behind them. */
+export interface SideProfiles {
+  readonly set: ProfileSet;
+  readonly answers: readonly WrittenAnswer[];
+}
+
+/** Profiles of all users and items, by the tuned model and by the teacher without it (a control). */
+export interface Profiles {
+  readonly user: SideProfiles;
+  readonly item: SideProfiles;
+  readonly teacher: { readonly user: ProfileSet; readonly item: ProfileSet };
+}
+
+/** The variant whose profiles enter the recommenders. */
+export const writer = "Mask";
+
+/** User profiles by the prompt of Figure 7 (Eq. 5), then item profiles by those of Figure 8, warm before cold. */
+export const profileStage: Stage<Profiles> = defineStage<Profiles>({
+  name: "profiles",
+  version: 1,
+  notebook: "05-profiles",
+  inputs: (experiment) => ({
+    mask: maskStage.hash(experiment),
+    generation: { temperature: experiment.preset.generation.temperature, maxTokens: experiment.preset.generation.maxTokens },
+    sequences: experiment.preset.generation.sequences,
+    seed: experiment.seed,
+  }),
+  codec: profilesCodec(),
+  compute: async (experiment, _work, control) => {
+    const data = await dataStage.read(experiment);
+    const source = await promptSourceOf(experiment);
+    const counter = await openTokenCounter(experiment);
+    const asker = await openAsker(experiment, await adapterStack(experiment, writer), "profiles");
+    try {
+      const users = Array.from(data.histories, (_, user) => user);
+      const promptOf = await userPrompts(experiment, source, counter.countTokens);
+      const writing = { writer, total: data.histories.length, users, promptOf, asks: asker.asks };
+      const user = await writeUserProfiles(writing, labelled(control, "user profiles"));
+      const item = await itemProfiles(experiment, data, source, user.set, asker.asks, labelled(control, "item profiles"));
+      return { user: sideOf(user), item: sideOf(item), teacher: teacherProfiles(experiment, data, source) };
+    } finally {
+      await asker.dispose();
+      await counter.dispose();
+    }
+  },
+});
+
+/** The prompt of each user's profile, with neighbours, shortened to what the context leaves beside an answer. */
+export async function userPrompts(
+  experiment: Experiment,
+  source: PromptSource,
+  countTokens: CountTokens,
+): Promise<(user: number) => ReturnType<typeof userProfilePrompt> | undefined> {
+  const { neighbours } = await neighbourStage.read(experiment);
+  const { prompts, model, generation } = experiment.preset;
+  const wished: HistoryLimits = { targetItems: prompts.historyItems, neighbourItems: prompts.neighbourItems };
+  return (user) => {
+    const history = source.histories[user]!;
+    if (history.length === 0) return undefined;
+    const group = { history, neighbours: shownNeighbours(neighbours, source.histories, user, prompts.neighbours) };
+    const write = (limits: HistoryLimits) => userProfilePrompt(source, group, limits);
+    return fitted(write, wished, model.contextTokens - generation.maxTokens, countTokens).messages;
+  };
+}
+
+function itemProfiles(
+  experiment: Experiment,
+  data: PreparedData,
+  source: PromptSource,
+  userProfiles: ProfileSet,
+  asks: Asks,
+  control: JobControl,
+): Promise<WrittenProfiles> {
+  const hasProfile = (user: number): boolean => userProfiles.profiles[user] !== undefined;
+  return writeItemProfiles(
+    {
+      writer: userProfiles.writer,
+      source,
+      items: Array.from({ length: data.catalogue.size }, (_, item) => item),
+      audienceOf: (item) => audienceOf(data.usersOf, item, itemAudience, hasProfile, experiment.seed),
+      userProfiles,
+      similarOf: (item, written) => nearestItems(data.itemText, item, itemAudience, written),
+      asks,
+    },
+    control,
+  );
+}
+
+function teacherProfiles(experiment: Experiment, data: PreparedData, source: PromptSource): Profiles["teacher"] {
+  const users = rulesTeacher(source);
+  const items = rulesItemTeacher(source);
+  const ofUser = data.histories.map((history, user) => users.profileOf(user, history));
+  const shownTo = (item: number): readonly Profile[] =>
+    audienceOf(data.usersOf, item, itemAudience, (user) => ofUser[user] !== undefined, experiment.seed).map((u) => ofUser[u]!);
+  const warm = Array.from({ length: data.catalogue.size }, (_, item) => {
+    const shown = shownTo(item);
+    return shown.length > 0 ? items.profileOf(item, shown) : undefined;
+  });
+  const all = warm.map((profile, item) => {
+    if (profile) return profile;
+    const near = nearestItems(data.itemText, item, itemAudience, (other) => warm[other] !== undefined);
+    return items.profileOf(item, near.map((other) => ({ identity: [], interests: warm[other]!.interests })));
+  });
+  return {
+    user: { side: "user", writer: users.name, profiles: ofUser },
+    item: { side: "item", writer: items.name, profiles: all },
+  };
+}
+
+function sideOf({ set, answers }: WrittenProfiles): SideProfiles {
+  return { set, answers };
+}
+
+
+// JSON has no undefined: a missing profile is null on disk.
+function profilesCodec(): StageCodec<Profiles> {
+  return {
+    save: (folder, profiles) => writeJson(join(folder, "profiles.json"), JSON.parse(JSON.stringify(profiles)) as Json),
+    load: async (folder) => {
+      const kept = (await readJson(join(folder, "profiles.json"))) as unknown as Profiles;
+      const restored = (set: ProfileSet): ProfileSet => ({ ...set, profiles: set.profiles.map((profile) => profile ?? undefined) });
+      return {
+        user: { ...kept.user, set: restored(kept.user.set) },
+        item: { ...kept.item, set: restored(kept.item.set) },
+        teacher: { user: restored(kept.teacher.user), item: restored(kept.teacher.item) },
+      };
+    },
+  };
+}
