@@ -1,4 +1,4 @@
-import { type GgufValue, writeGguf } from "reclm/llm";
+import { type GgufValue, tensorFrom, writeGguf } from "reclm/llm";
 
 // After <unk>, <s>, </s> and the 256 bytes: ids 259, 260, ... A piece is reached by joining two others.
 const pieces = [
@@ -26,7 +26,10 @@ const chatTemplate =
   "{% if turn['role'] == 'user' %}{{ bos_token + '[INST] ' + text.strip() + ' [/INST]' }}" +
   "{% else %}{{ ' ' + text.strip() + ' ' + eos_token }}{% endif %}{% endfor %}";
 
-/** Writes a GGUF file without weights whose SentencePiece vocabulary and template behave as Llama-2-chat's. */
+const width = 32;
+const layers = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+
+/** Writes a GGUF file of zero weights whose SentencePiece vocabulary and template behave as Llama-2-chat's. */
 export async function writeLlama2Vocabulary(path: string): Promise<void> {
   const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
   const tokens = ["<unk>", "<s>", "</s>", ...bytes, ...pieces];
@@ -37,8 +40,8 @@ export async function writeLlama2Vocabulary(path: string): Promise<void> {
     ["general.architecture", text("llama")],
     ["llama.block_count", number(1)],
     ["llama.context_length", number(128)],
-    ["llama.embedding_length", number(32)],
-    ["llama.feed_forward_length", number(32)],
+    ["llama.embedding_length", number(width)],
+    ["llama.feed_forward_length", number(width)],
     ["llama.attention.head_count", number(1)],
     ["llama.attention.layer_norm_rms_epsilon", { type: "float32", value: 1e-5 }],
     ["tokenizer.ggml.model", text("llama")],
@@ -51,5 +54,12 @@ export async function writeLlama2Vocabulary(path: string): Promise<void> {
     ["tokenizer.ggml.add_bos_token", { type: "bool", value: true }],
     ["tokenizer.chat_template", text(chatTemplate)],
   ]);
-  await writeGguf(path, { metadata, tensors: [] });
+  const zeros = (name: string, ...dims: readonly number[]) =>
+    tensorFrom(`${name}.weight`, dims, new Float32Array(dims.reduce((size, dim) => size * dim)));
+  const tensors = [
+    zeros("token_embd", width, tokens.length),
+    ...["blk.0.attn_norm", "blk.0.ffn_norm", "output_norm"].map((name) => zeros(name, width)),
+    ...layers.map((name) => zeros(`blk.0.${name}`, width, width)),
+  ];
+  await writeGguf(path, { metadata, tensors });
 }
