@@ -57,6 +57,7 @@ function pointsOf(group: MapGroup, colour: string, symbol: string): PlotlyObject
     text: (group.labels ?? []).map(escaped),
     hovertemplate: group.labels ? "%{text}<extra></extra>" : `${group.name}<extra></extra>`,
     marker: {
+      line: { width: 0 },
       symbol,
       size: group.x.map((_, n) => (named.has(n) ? 14 : many ? 5 : 8)),
       color: group.x.map((_, n) => (named.has(n) ? colour : faded(colour, many ? 0.5 : 0.75))),

@@ -70,7 +70,7 @@ export function panelAxes(panels: number, valueName: string): PlotlyObject {
     axes[`yaxis${axisNumber(p)}`] = {
       anchor: `x${axisNumber(p)}`,
       rangemode: "tozero",
-      ...(p === 0 ? { title: { text: valueName } } : {}),
+      ...(p === 0 ? { title: { text: valueName, standoff: 10 } } : {}),
     };
   }
   return axes;

@@ -71,7 +71,7 @@ function cloud(plane: Plane, rows: readonly number[], nameOf: (row: number) => s
     y: points.map(({ y }) => y),
     text: rows.map((row) => escaped(nameOf(row))),
     hovertemplate: "%{text}<extra></extra>",
-    marker: { size: 5, color: faded(palette.grey, 0.45) },
+    marker: { size: 5, color: faded(palette.grey, 0.45), line: { width: 0 } },
   };
 }
 
