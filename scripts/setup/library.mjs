@@ -6,7 +6,8 @@ import { root } from "./project.mjs";
 const lib = join(root, "lib");
 
 /** Relative paths of lib's own sources. */
-export const isSource = (name) => name !== "dist/" && name !== "node_modules/" && (name.endsWith("/") || /\.(ts|json)$/.test(name));
+export const isSource = (name) =>
+  name !== "dist/" && name !== "node_modules/" && (name.endsWith("/") || /\.(ts|json)$/.test(name));
 
 /** Hash of everything that decides what the build writes. */
 export function libKey() {

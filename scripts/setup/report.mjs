@@ -9,7 +9,9 @@ export class Report {
     const names = steps.map(({ title, download }) => (download ? `${title} ${Math.round(download / 1e6)} MB` : title));
     console.log(`Set-up: ${names.join(", ")}.`);
     if (megabytes("download") > 0) {
-      console.log(`It downloads about ${megabytes("download")} MB and keeps about ${megabytes("disk")} MB, all in this folder.`);
+      console.log(
+        `It downloads about ${megabytes("download")} MB and keeps about ${megabytes("disk")} MB, all in this folder.`,
+      );
     }
   }
 

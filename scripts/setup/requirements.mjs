@@ -61,7 +61,10 @@ export function findPython({ probe } = machine, chosen = process.env.RECLM_PYTHO
 /** The C++ compiler builds the one native part, TensorFlow's binding. */
 export function checkCompiler({ probe } = machine) {
   if (probe("g++", ["--version"]).status === 0) return;
-  throw new SetupError("Cannot build TensorFlow's binding: g++ is missing", "Install it (Debian, Ubuntu: apt-get install g++)");
+  throw new SetupError(
+    "Cannot build TensorFlow's binding: g++ is missing",
+    "Install it (Debian, Ubuntu: apt-get install g++)",
+  );
 }
 
 /** npm comes with Node, but some distributions package it apart. */

