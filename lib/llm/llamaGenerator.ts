@@ -152,6 +152,7 @@ class Engine implements LlamaGenerator {
     let next = 0;
     let done = 0;
     let tokens = 0;
+    control.signal?.throwIfAborted();
     for (const sequence of this.sequences) await sequence.clearHistory();
     try {
       while (done < prompts.length) {

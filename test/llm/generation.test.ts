@@ -139,6 +139,7 @@ test("an abort ends the job with its reason, and the generator goes on working",
   });
   await assert.rejects(job, /enough/);
   assert.ok(answered < 8);
+  await assert.rejects(generator.answer(prompts(1), free, seeds(1), { signal: stop.signal }), /enough/);
   const failing = generator.answer(prompts(3), free, seeds(3), {
     onAnswer: () => {
       throw new Error("disk full");
