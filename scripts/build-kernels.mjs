@@ -18,7 +18,7 @@ function build() {
   if (!existsSync(compiler)) fail(`Cannot compile the kernels: ${compiler} is not there; run npm install first`);
   mkdirSync(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}.partial`;
-  const flags = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--use", "abort="];
+  const flags = ["-O3", "--enable", "simd", "--runtime", "minimal", "--noAssert", "--use", "abort="];
   const job = spawnSync(process.execPath, [compiler, join(sources, "index.ts"), "--outFile", partial, ...flags], {
     cwd: root,
     encoding: "utf8",

@@ -8,7 +8,7 @@ import type { Scorer } from "./ranking";
  *
  * Takes O(n^3) for n items with a pair: about 2 s for 1,100 on one core.
  */
-export async function easeScorer(train: Csr, lambda: number, signal?: AbortSignal): Promise<Scorer> {
+export async function easeScorer(train: Csr, lambda = 200, signal?: AbortSignal): Promise<Scorer> {
   if (!(lambda > 0)) throw new RangeError(`Cannot fit EASE with lambda ${lambda}: it must be above 0`);
   const items = [...new Set(train.columns)].sort((a, b) => a - b);
   const n = items.length;

@@ -104,6 +104,9 @@ export interface Fitted {
 /**
  * Chooses the epochs on validation, then trains anew on all of training (`whole`: the cut's pairs put back) for that
  * many. Test pairs come afterwards: `evaluate(fitted.models.fullShot.scorer, test.fullShot)`.
+ *
+ * Features that are made of pairs must not know the validation pairs: where they do (`historyMeanText` of all of
+ * training), call `chooseEpochs` with those of the cut and `trainForEpochs` with those of the whole.
  */
 export async function fitRecommender(
   definition: RecommenderDefinition,
@@ -114,6 +117,13 @@ export async function fitRecommender(
   options: TrainingOptions,
   control: JobControl = {},
 ): Promise<Fitted> {
-  const choice = await chooseEpochs(definition, view, features, budget, options, control);
-  return { choice, models: await trainForEpochs(definition, whole, features, choice.epochs, options, control) };
+  const choosing = labelled(control, `${definition.name}, choosing the epoch`);
+  const choice = await chooseEpochs(definition, view, features, budget, options, choosing);
+  const retraining = labelled(control, `${definition.name}, on all of training`);
+  return { choice, models: await trainForEpochs(definition, whole, features, choice.epochs, options, retraining) };
+}
+
+function labelled(control: JobControl, label: string): JobControl {
+  const { progress } = control;
+  return progress ? { ...control, progress: (state) => progress({ ...state, label }) } : control;
 }

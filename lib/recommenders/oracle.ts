@@ -1,4 +1,4 @@
-import { columnsOf, type Csr, type Matrix, matrixOf, normalisedRows, type Prng, randomNormal } from "../core";
+import { breathe, columnsOf, type Csr, type Matrix, matrixOf, normalisedRows, type Prng, randomNormal } from "../core";
 
 const iterations = 100;
 
@@ -9,13 +9,14 @@ const iterations = 100;
  * vectors (subspace iteration): items with the same test users have the same profile. What a recommender fused with them
  * gains is what perfect item profiles could bring.
  */
-export function oracleItemProfiles(heldOut: Csr, k: number, prng: Prng): Matrix {
+export async function oracleItemProfiles(heldOut: Csr, k: number, prng: Prng, signal?: AbortSignal): Promise<Matrix> {
   if (!(Number.isInteger(k) && k >= 1 && k <= heldOut.cols)) {
     throw new RangeError(`Cannot make oracle profiles of ${k} numbers: there are ${heldOut.cols} items`);
   }
   let basis: Float64Array = Float64Array.from({ length: heldOut.cols * k }, () => randomNormal(prng));
   orthonormalise(basis, heldOut.cols, k);
   for (let n = 0; n < iterations; n++) {
+    await breathe(signal);
     basis = coOccurrenceTimes(heldOut, basis, k);
     orthonormalise(basis, heldOut.cols, k);
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columnsOf, csrOfPairs, hasEntry, matrixOf, type ProgressState, prngOf, randomNormal } from "reclm/core";
 import type { Evaluation, TrainView } from "reclm/data";
-import { evaluate, expectedRandomAccuracy } from "reclm/metrics";
+import { evaluate, expectedRandomAccuracy, randomScorer } from "reclm/metrics";
 import {
   autodiffRecommender,
   batchesOf,
@@ -148,6 +148,27 @@ test("progress counts epochs, and the signal stops a training", async () => {
   await assert.rejects(job, /enough/);
   assert.deepEqual(states.map(({ done }) => done), [1, 2]); // prettier-ignore
   assert.ok(states[0]!.values!["loss"]! > states[1]!.values!["loss"]!);
+});
+
+test("the signal stops a training inside an epoch", async () => {
+  const stop = new AbortController();
+  let steps = 0;
+  const slow: RecommenderDefinition = {
+    name: "slow",
+    build: () => ({
+      batchLoss() {
+        steps += 1;
+        const until = Date.now() + 20;
+        while (Date.now() < until);
+        setImmediate(() => stop.abort(new Error("enough")));
+        return 0;
+      },
+      freeze: () => ({ users: matrixOf(0, 4), items: matrixOf(0, 4), scorer: randomScorer(1) }),
+    }),
+  };
+  const job = trainRecommender(slow, view, features, 3, { ...options, batch: 16 }, { signal: stop.signal });
+  await assert.rejects(job, /enough/);
+  assert.ok(steps >= 2 && steps < 5, `${steps} of ${Math.ceil(train.length / 16)} steps`);
 });
 
 test("a model of one's own needs only its formula", async () => {
