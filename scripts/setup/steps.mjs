@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { dataWheels, q8, requirementsFile, tensorflowWheel } from "./assets.mjs";
+import { dataWheels, q8, tensorflowWheel } from "./assets.mjs";
 import { bindingKey, bindingOutputs, buildBinding } from "./binding.mjs";
 import { libKey, libOutputs } from "./library.mjs";
 import { sha256OfFolder, sha256OfTexts } from "./hashing.mjs";
@@ -52,7 +52,7 @@ export function allSteps() {
       title: "JupyterLab and plotly",
       after: ["venv"],
       key: jupyter.jupyterKey,
-      outputs: [join(paths.venv, "bin", "jupyter-lab"), requirementsFile],
+      outputs: [join(paths.venv, "bin", "jupyter-lab")],
       run: ({ env }) => jupyter.installJupyter(env),
       download: 60e6,
       disk: 350e6,
