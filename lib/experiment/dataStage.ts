@@ -61,6 +61,8 @@ export interface PreparedData {
   readonly coldItems: Int32Array;
   /** Training items of each user without validation, oldest first: all that prompts and profiles may show. */
   readonly histories: Histories;
+  /** [U x I] the same pairs. */
+  readonly shown: Csr;
   /** [I x U] the same pairs, by item. */
   readonly usersOf: Csr;
   /** [U x I] every rating known, whatever its value or time: what a dialogue must not call "No". */
@@ -136,6 +138,7 @@ function prepared(experiment: Experiment, { dataset, itemText }: Made): Prepared
     testView: testViewOf(split),
     coldItems: split.coldItems,
     histories: historiesOf(liked, shown),
+    shown,
     usersOf: transposed(shown),
     known: csrOfPairs(split.userCount, split.itemCount, interactions.users, interactions.items),
     itemText,

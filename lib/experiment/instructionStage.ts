@@ -1,4 +1,5 @@
-import { jsonCodec, prngOf, shuffled, type Json } from "../core";
+import { join } from "node:path";
+import { prngOf, readJson, shuffled, writeJson, type Json, type StageCodec } from "../core";
 import type { Neighbours } from "../data";
 import {
   audienceOf,
@@ -63,7 +64,7 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
     qualityUsers: experiment.preset.qualityUsers,
     seed: experiment.seed,
   }),
-  codec: jsonCodec<Instructions & Json>(),
+  codec: instructionsCodec(),
   compute: async (experiment) => {
     const data = await dataStage.read(experiment);
     const { neighbours, heldOut } = await neighbourStage.read(experiment);
@@ -152,4 +153,20 @@ function itemExamples(
   const warm = warmItemExamples(source, itemTeacher, warmItems.slice(asCold.length), audience, profileOf);
   const cold = coldItemExamples(source, itemTeacher, asCold, similar, itemProfileOf);
   return { examples: [...warm.examples, ...cold.examples], unable: [...warm.unable, ...cold.unable] };
+}
+
+// JSON has no typed arrays: a plan's history is a list on disk.
+function instructionsCodec(): StageCodec<Instructions> {
+  return {
+    save: (folder, made) => {
+      const plans = made.plans.plans.map((plan) => ({ ...plan, history: Array.from(plan.history) }));
+      const listed = { ...made, plans: { ...made.plans, plans } };
+      return writeJson(join(folder, "instructions.json"), JSON.parse(JSON.stringify(listed)) as Json);
+    },
+    load: async (folder) => {
+      const made = (await readJson(join(folder, "instructions.json"))) as unknown as Instructions;
+      const plans = made.plans.plans.map((plan) => ({ ...plan, history: Int32Array.from(plan.history) }));
+      return { ...made, plans: { ...made.plans, plans } };
+    },
+  };
 }

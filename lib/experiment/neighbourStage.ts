@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { matrixOf, readFloats, readInts, readJson, seedOf, writeJson, writeNumbers, type Json, type Matrix, type StageCodec } from "../core";
-import type { Neighbours } from "../data";
+import { usedColumns, type Neighbours } from "../data";
 import { drawHeldOut } from "../prompts";
 import { lightGcnUserEmbeddings, mostSimilarUsers, trainNeighbourModel, withoutPairs } from "../recommenders";
 import { dataStage } from "./dataStage";
@@ -30,12 +30,12 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
   }),
   codec: similarUsersCodec(),
   compute: async (experiment, _work, control) => {
-    const { histories, trainView, itemText } = await dataStage.read(experiment);
+    const { histories, shown, itemText } = await dataStage.read(experiment);
     const { k, epochs, batch } = experiment.preset.neighbours;
     const heldOut = drawHeldOut(histories, experiment.seed);
     const users = Array.from(heldOut.keys()).filter((user) => heldOut[user]! >= 0);
-    const seen = withoutPairs(trainView.train, users, users.map((user) => heldOut[user]!));
-    const set = { ...trainView, train: seen };
+    const seen = withoutPairs(shown, users, users.map((user) => heldOut[user]!));
+    const set = { userCount: seen.rows, itemCount: seen.cols, train: seen, warmItems: usedColumns(seen) };
     const { learningRate } = experiment.preset.recommenders;
     const options = { seed: seedOf(experiment.seed, "neighbours"), batch, learningRate };
     const losses: number[] = [];

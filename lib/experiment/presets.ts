@@ -77,7 +77,7 @@ const smoke: Preset = {
   ...protocol,
   neighbours: { k: 4, epochs: 3, batch: 256 },
   model: { source: "tiny", contextTokens: 2048, lora: { rank: 4, alpha: 8, dropout: 0.1 } },
-  prompts: { historyItems: 4, neighbours: 2, neighbourItems: 3, dialogueProfiles: "distilled" },
+  prompts: { historyItems: 4, neighbours: 2, neighbourItems: 3, dialogueProfiles: "teacher" },
   knowledgeDistillation: { users: 8, items: 4, steps: 3, batch: 1, learningRate: 1e-3, warmupSteps: 1 },
   mask: { users: 6, items: 0, steps: 2, batch: 1, learningRate: 5e-4, warmupSteps: 1 },
   generation: { temperature: 0, maxTokens: 12, sequences: 4, threads: 1 },
@@ -96,7 +96,7 @@ const smoke: Preset = {
 const quick: Preset = {
   name: "quick",
   label: "a sample of users and items: shows the mechanism, too small to rank methods",
-  data: { source: "ml-100k", sample: { users: 80, items: 140 }, minRating: 4 },
+  data: { source: "ml-100k", sample: { users: 64, items: 220 }, minRating: 4 },
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },

@@ -1,4 +1,4 @@
-import { prngOf, randomInt, randomNormal, type Prng } from "../core";
+import { prngOf, randomInt, randomNormal, randomPermutation, type Prng } from "../core";
 import { Catalogue, type CatalogueItem, type Dataset } from "../data";
 
 const genres = ["Comedy", "Drama", "Crime", "Romance", "Adventure", "Mystery"] as const;
@@ -16,7 +16,7 @@ export function syntheticDataset({ users, items, seed }: { readonly users: numbe
     const prng = prngOf(seed, "user", user);
     const liked = [genres[user % genres.length]!, genres[randomInt(prng, genres.length)]!];
     let time = 880_000_000 + randomInt(prng, 10_000_000);
-    for (let item = 0; item < items; item++) {
+    for (const item of randomPermutation(items, prng)) {
       const fits = catalogue.item(item).categories.filter((genre) => liked.some((own) => own === genre)).length;
       if (prng() > 0.35 + 0.3 * fits) continue;
       const rating = Math.min(5, Math.max(1, Math.round(3.2 + 0.9 * fits + 0.8 * randomNormal(prng))));

@@ -138,7 +138,7 @@ export function table1Cells(table: Table1): readonly Readonly<Record<string, str
 
 /** What the numbers were measured on, one line a fold. */
 export function table1Notes(table: Table1): readonly string[] {
-  const seeds = new Set(table.runs.map((run) => run.seed)).size;
+  const seeds = new Set(table.runs.flatMap((run) => (run.epochs ? [run.seed] : []))).size;
   const lines = [`${table.dataset}, preset ${table.preset}: ${table.label}. ${table.sizes.length} fold(s), ${seeds} seed(s).`];
   for (const size of table.sizes) {
     const text = (s: EvaluationSize): string => `${s.users} users, ${s.positives} positives, ${s.candidates} candidates`;
