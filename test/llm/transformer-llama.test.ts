@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -12,7 +12,7 @@ import {
   writeTinyModel,
 } from "reclm/llm";
 import { uniform } from "../support/noise";
-import { noiseAdapter } from "../support/peft";
+import { dialoguesOf, noiseAdapter, readReference, type PeftCase } from "../support/peft";
 
 test("with an exported adapter stack, llama.cpp's log-probabilities equal ours", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "reclm-"));
@@ -47,4 +47,32 @@ test("with an exported adapter stack, llama.cpp's log-probabilities equal ours",
     theirs.some((value, i) => Math.abs(value - untuned![i]!) > 0.1),
     "the adapters matter",
   );
+});
+
+test("on the Q8_0 model llama.cpp, which rounds activations, stays near us with and without an adapter", async (t) => {
+  const modelPath = join(process.cwd(), "data/models/SmolLM2-135M-Instruct.Q8_0.gguf");
+  if (!existsSync(modelPath)) return t.skip("data/models/SmolLM2-135M-Instruct.Q8_0.gguf is not there: npm run setup");
+  const folder = mkdtempSync(join(tmpdir(), "reclm-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [dialogue] = dialoguesOf(readReference<PeftCase>("transformer_smollm2_64.json").dialogues);
+  const { ids } = dialogue!;
+  const whole = { ids, mask: new Uint8Array(ids.length).fill(1) };
+  const model = await loadLanguageModel(modelPath);
+  const adapter = noiseAdapter(model, ["attn_q", "attn_v"], { rank: 8, alpha: 16, scaleB: 0.02 });
+  const adapterPath = join(folder, "adapter.gguf");
+  await writeAdapterGguf(adapterPath, adapter, { architecture: model.config.architecture });
+  const tuned = await tokenLogProbs(model, adapter, [whole]);
+  const untuned = await tokenLogProbs(model, undefined, [whole]);
+  model.dispose();
+  for (const [name, adapterPaths, [ours]] of [
+    ["with", [adapterPath], tuned] as const,
+    ["without", [], untuned] as const,
+  ]) {
+    const generator = await openGenerator({ modelPath, adapterPaths, contextTokens: 256 });
+    const differences = (await scoreTokens(generator, ids)).map((value, i) => Math.abs(value - ours![i]!));
+    await generator.dispose();
+    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+    t.diagnostic(`${name} an adapter: mean ${mean.toFixed(4)}, largest ${Math.max(...differences).toFixed(4)} nat`);
+    assert.ok(mean < 0.2, `${name} an adapter: mean difference ${mean} nat`);
+  }
 });

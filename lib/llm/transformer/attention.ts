@@ -116,47 +116,43 @@ function spanBackward(
   dOut: Handle,
   group: number,
 ): SpanGradients {
-  const { q, k, v, weights, out } = saved;
-  const product = mul(s, dOut, out);
+  const product = mul(s, dOut, saved.out);
   const rowSums = sumLast(s, product);
-  s.free(product);
+  const parts = chunks.map((chunk, i) => chunkBackward(s, chunk, i, saved, dOut, rowSums, group));
+  s.free(product, rowSums);
+  const all = (name: keyof SpanGradients) => parts.map((part) => part[name]);
+  return { q: joined(s, all("q"), 1), k: summed(s, all("k")), v: summed(s, all("v")) };
+}
+
+function chunkBackward(
+  s: Scope,
+  chunk: Chunk,
+  index: number,
+  { q, k, v, weights }: SpanSaved,
+  dOut: Handle,
+  rowSums: Handle,
+  group: number,
+): SpanGradients {
+  const p = weights[index] as Handle;
   const length = k.shape[1] as number;
-  const grads = chunks.map((chunk, i): SpanGradients => {
-    const p = weights[i] as Handle;
-    const first = chunk.first * group;
-    const count = chunk.count * group;
-    const qc = rowsOf(s, q, first, count);
-    const dc = rowsOf(s, dOut, first, count);
-    const sums = rowsOf(s, rowSums, first, count);
-    const kc = rowsOf(s, k, 0, chunk.first + chunk.count);
-    const vc = rowsOf(s, v, 0, chunk.first + chunk.count);
-    const dp = batchMatMul(s, dc, vc, { transposeB: true });
-    const centred = sub(s, dp, sums);
-    const ds = mul(s, p, centred);
-    s.free(dp, centred);
-    const dq = batchMatMul(s, ds, kc);
-    const dk = padded(s, batchMatMul(s, ds, qc, { transposeA: true }), length);
-    const dv = padded(s, batchMatMul(s, p, dc, { transposeA: true }), length);
-    s.free(ds);
-    freeParts(s, [qc, q], [dc, dOut], [sums, rowSums], [kc, k], [vc, v]);
-    return { q: dq, k: dk, v: dv };
-  });
-  s.free(rowSums);
-  return {
-    q: joined(
-      s,
-      grads.map((part) => part.q),
-      1,
-    ),
-    k: summed(
-      s,
-      grads.map((part) => part.k),
-    ),
-    v: summed(
-      s,
-      grads.map((part) => part.v),
-    ),
-  };
+  const keys = chunk.first + chunk.count;
+  const first = chunk.first * group;
+  const count = chunk.count * group;
+  const qc = rowsOf(s, q, first, count);
+  const dc = rowsOf(s, dOut, first, count);
+  const sums = rowsOf(s, rowSums, first, count);
+  const kc = rowsOf(s, k, 0, keys);
+  const vc = rowsOf(s, v, 0, keys);
+  const dp = batchMatMul(s, dc, vc, { transposeB: true });
+  const centred = sub(s, dp, sums);
+  const ds = mul(s, p, centred);
+  s.free(dp, centred);
+  const dq = batchMatMul(s, ds, kc);
+  const dk = padded(s, batchMatMul(s, ds, qc, { transposeA: true }), length);
+  const dv = padded(s, batchMatMul(s, p, dc, { transposeA: true }), length);
+  s.free(ds);
+  freeParts(s, [qc, q], [dc, dOut], [sums, rowSums], [kc, k], [vc, v]);
+  return { q: dq, k: dk, v: dv };
 }
 
 /** Columns of one dialogue's rows as [groups, L, width / groups]. */

@@ -48,6 +48,9 @@ export interface BlockSaved {
   readonly linear: Readonly<Partial<Record<LinearGroup, LinearSaved>>>;
 }
 
+/** Runs one group of linear layers; frees its input unless the backward pass needs it. */
+type Apply = (group: LinearGroup, input: Handle) => Handle;
+
 /**
  * x + attention(rms(x)), then + mlp(rms(.)), for x [N, E].
  *
@@ -63,38 +66,55 @@ export function blockForward(
   rows?: Int32Array,
 ): { readonly y: Handle; readonly saved: BlockSaved } {
   const linear: Partial<Record<LinearGroup, LinearSaved>> = {};
-  const apply = (group: LinearGroup, input: Handle): Handle => {
+  const apply: Apply = (group, input) => {
     const result = linearForward(s, weights[group], lora[group], input, context.dropout);
     if (result.saved) linear[group] = result.saved;
     else s.free(input);
     return result.y;
   };
-  const first = rmsNormForward(s, x, weights.attentionNorm, context.epsilon);
-  const qkv = apply("qkv", first.y);
+  const { y: middle, ...first } = attentionHalf(s, context, weights, apply, x, rows);
+  const { y, ...second } = mlpHalf(s, context, weights, apply, middle);
+  s.free(middle);
+  return { y, saved: { ...first, ...second, linear } };
+}
+
+function attentionHalf(
+  s: Scope,
+  context: BlockContext,
+  weights: BlockWeights,
+  apply: Apply,
+  x: Handle,
+  rows: Int32Array | undefined,
+): Pick<BlockSaved, "attention" | "attentionNorm"> & { readonly y: Handle } {
+  const norm = rmsNormForward(s, x, weights.attentionNorm, context.epsilon);
+  const qkv = apply("qkv", norm.y);
   const attention = attentionForward(s, context.config, context.plan, qkv);
   s.free(qkv);
   const read = rows ? gatherRows(s, attention.out, rows) : attention.out;
   const residual = rows ? gatherRows(s, x, rows) : x;
   if (rows) s.free(attention.out);
   const projected = apply("output", read);
-  const middle = add(s, residual, projected);
+  const y = add(s, residual, projected);
   s.free(projected);
   if (rows) s.free(residual);
-  const second = rmsNormForward(s, middle, weights.mlpNorm, context.epsilon);
-  const gateUp = apply("gateUp", second.y);
+  return { y, attentionNorm: norm.saved, attention: attention.saved };
+}
+
+function mlpHalf(
+  s: Scope,
+  context: BlockContext,
+  weights: BlockWeights,
+  apply: Apply,
+  x: Handle,
+): Pick<BlockSaved, "gate" | "mlpNorm"> & { readonly y: Handle } {
+  const norm = rmsNormForward(s, x, weights.mlpNorm, context.epsilon);
+  const gateUp = apply("gateUp", norm.y);
   const gate = gateForward(s, gateUp);
   s.free(gateUp);
   const down = apply("down", gate.y);
-  const y = add(s, middle, down);
-  s.free(middle, down);
-  const saved = {
-    attentionNorm: first.saved,
-    attention: attention.saved,
-    mlpNorm: second.saved,
-    gate: gate.saved,
-    linear,
-  };
-  return { y, saved };
+  const y = add(s, x, down);
+  s.free(down);
+  return { y, mlpNorm: norm.saved, gate: gate.saved };
 }
 
 /** Gradients of the block's adapters and, when `wantsInput`, of x [N, E], from dy at the rows that the forward pass kept. */
@@ -110,7 +130,7 @@ export function blockBackward(
 ): { readonly x?: Handle; readonly lora: BlockGradients } {
   const gradients: Partial<Record<LinearGroup, NonNullable<LinearGradients["lora"]>>> = {};
   const back = (group: LinearGroup, d: Handle, wants = true): Handle | undefined => {
-    const result = linearBackward(s, weights[group], lora[group], saved.linear[group], d, wants, context.dropout);
+    const result = linearBackward(s, weights[group], lora[group], saved.linear[group], d, wants);
     if (result.lora) gradients[group] = result.lora;
     return result.x;
   };

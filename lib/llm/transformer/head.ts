@@ -1,4 +1,5 @@
-import { download, scoped, upload, type Handle, type Scope } from "./device";
+import { breathe } from "../../core";
+import { download, scoped, scopedAsync, upload, type Handle, type Scope } from "./device";
 import type { LanguageModel } from "./model";
 import { rmsNormBackward, rmsNormForward } from "./norm";
 import { concat, crossEntropy, matMul, mul, scaled, slice } from "./ops";
@@ -6,10 +7,15 @@ import { concat, crossEntropy, matMul, mul, scaled, slice } from "./ops";
 /** Rows of logits held at once: V floats each, twice. */
 const HEAD_ROWS = 256;
 
-/** Calls `work` on consecutive rows of x [M, E], at most HEAD_ROWS at a time. */
-function inRowChunks(x: Handle, work: (s: Scope, rows: Handle, first: number) => void): void {
+/** Calls `work` on consecutive rows of x [M, E], at most HEAD_ROWS at a time, and lets others run in between. */
+async function inRowChunks(
+  x: Handle,
+  signal: AbortSignal | undefined,
+  work: (s: Scope, rows: Handle, first: number) => void,
+): Promise<void> {
   const [count, width] = x.shape as readonly [number, number];
   for (let first = 0; first < count; first += HEAD_ROWS) {
+    await breathe(signal);
     scoped((s) => work(s, slice(s, x, [first, 0], [Math.min(HEAD_ROWS, count - first), width]), first));
   }
 }
@@ -27,18 +33,19 @@ export interface HeadLoss {
  *
  * Weights of 1 / M give the mean; others give any objective whose derivative by each log-probability is known.
  */
-export function headLoss(
+export async function headLoss(
   s: Scope,
   model: LanguageModel,
   x: Handle,
   labels: Int32Array,
   weights: Float32Array,
-): HeadLoss {
+  signal?: AbortSignal,
+): Promise<HeadLoss> {
   const { outputNorm, output } = model.weights;
   const losses = new Float32Array(labels.length);
   const norm = rmsNormForward(s, x, outputNorm, model.epsilon);
   const parts: Handle[] = [];
-  inRowChunks(norm.y, (inner, rows, first) => {
+  await inRowChunks(norm.y, signal, (inner, rows, first) => {
     const count = rows.shape[0] as number;
     const logits = matMul(inner, rows, output, { transposeB: true });
     const cross = crossEntropy(inner, logits, labels.slice(first, first + count));
@@ -54,9 +61,15 @@ export function headLoss(
 }
 
 /** log p(label) of each row of `x` [M, E], the logits divided by `temperature` first. */
-export function headLogProbs(model: LanguageModel, x: Handle, labels: Int32Array, temperature: number): Float32Array {
+export async function headLogProbs(
+  model: LanguageModel,
+  x: Handle,
+  labels: Int32Array,
+  temperature: number,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const logProbs = new Float32Array(labels.length);
-  eachLogits(model, x, (s, logits, first) => {
+  await eachLogits(model, x, signal, (s, logits, first) => {
     const cooled = temperature === 1 ? logits : scaled(s, logits, 1 / temperature);
     const losses = download(crossEntropy(s, cooled, labels.slice(first, first + (logits.shape[0] as number))).loss);
     losses.forEach((loss, i) => (logProbs[first + i] = -loss));
@@ -65,18 +78,24 @@ export function headLogProbs(model: LanguageModel, x: Handle, labels: Int32Array
 }
 
 /** Logits [M, V] of `x` [M, E], row-major. */
-export function headLogits(model: LanguageModel, x: Handle): Float32Array {
+export async function headLogits(model: LanguageModel, x: Handle, signal?: AbortSignal): Promise<Float32Array> {
   const { vocabulary } = model.config;
   const all = new Float32Array((x.shape[0] as number) * vocabulary);
-  eachLogits(model, x, (_, logits, first) => all.set(download(logits), first * vocabulary));
+  await eachLogits(model, x, signal, (_, logits, first) => all.set(download(logits), first * vocabulary));
   return all;
 }
 
-function eachLogits(model: LanguageModel, x: Handle, work: (s: Scope, logits: Handle, first: number) => void): void {
-  scoped((outer) => {
-    const norm = rmsNormForward(outer, x, model.weights.outputNorm, model.epsilon);
-    inRowChunks(norm.y, (s, rows, first) =>
-      work(s, matMul(s, rows, model.weights.output, { transposeB: true }), first),
-    );
+function eachLogits(
+  model: LanguageModel,
+  x: Handle,
+  signal: AbortSignal | undefined,
+  work: (s: Scope, logits: Handle, first: number) => void,
+): Promise<void> {
+  const { outputNorm, output } = model.weights;
+  return scopedAsync(async (outer) => {
+    const norm = rmsNormForward(outer, x, outputNorm, model.epsilon);
+    await inRowChunks(norm.y, signal, (s, rows, first) => {
+      work(s, matMul(s, rows, output, { transposeB: true }), first);
+    });
   });
 }

@@ -44,6 +44,8 @@ export interface LinearSaved {
   readonly x: Handle;
   /** [N, R]: A times the (dropped) input. */
   readonly low: Handle;
+  /** Per adapted part [N, in]: 1 where dropout kept the input. */
+  readonly masks: readonly Handle[];
 }
 
 /** y [N, out] for x [N, in]; `saved` is there when the layer is adapted, and then x must live until the backward pass. */
@@ -56,11 +58,12 @@ export function linearForward(
 ): { readonly y: Handle; readonly saved?: LinearSaved } {
   const base = matMul(s, x, linear.weight, { transposeB: true });
   if (!lora) return { y: base };
-  const low = dropout ? droppedLow(s, lora, x, dropout) : matMul(s, x, lora.a, { transposeB: true });
+  const masks = dropout ? lora.targets.map((part) => maskOf(s, x, dropout, part)) : [];
+  const low = dropout ? droppedLow(s, lora, x, masks) : matMul(s, x, lora.a, { transposeB: true });
   const delta = matMul(s, low, lora.b, { transposeB: true });
   const y = add(s, base, delta);
   s.free(base, delta);
-  return { y, saved: { x, low } };
+  return { y, saved: { x, low, masks } };
 }
 
 function maskOf(s: Scope, x: Handle, dropout: Dropout, part: LinearPart): Handle {
@@ -73,13 +76,12 @@ function rowsOfA(s: Scope, lora: FusedLora, target: number, inputs: number): Han
   return slice(s, lora.a, [target * lora.rank, 0], [lora.rank, inputs]);
 }
 
-function droppedLow(s: Scope, lora: FusedLora, x: Handle, dropout: Dropout): Handle {
-  const lows = lora.targets.map((part, i) => {
-    const mask = maskOf(s, x, dropout, part);
+function droppedLow(s: Scope, lora: FusedLora, x: Handle, masks: readonly Handle[]): Handle {
+  const lows = masks.map((mask, i) => {
     const kept = mul(s, x, mask);
     const a = rowsOfA(s, lora, i, x.shape[1] as number);
     const low = matMul(s, kept, a, { transposeB: true });
-    s.free(mask, kept, a);
+    s.free(kept, a);
     return low;
   });
   const low = lows.length === 1 ? (lows[0] as Handle) : concat(s, lows, 1);
@@ -103,7 +105,6 @@ export function linearBackward(
   saved: LinearSaved | undefined,
   dy: Handle,
   wantsInput: boolean,
-  dropout?: Dropout,
 ): LinearGradients {
   let dx = wantsInput ? matMul(s, dy, linear.weight) : undefined;
   if (!lora || !saved) return dx ? { x: dx } : {};
@@ -117,8 +118,8 @@ export function linearBackward(
     }
   };
   let a: Handle;
-  if (dropout) {
-    a = droppedGradient(s, lora, saved.x, dLow, dropout, dx ? accumulate : undefined);
+  if (saved.masks.length > 0) {
+    a = droppedGradient(s, lora, saved, dLow, dx ? accumulate : undefined);
   } else {
     a = matMul(s, dLow, saved.x, { transposeA: true });
     if (dx) accumulate(matMul(s, dLow, lora.a));
@@ -131,14 +132,12 @@ export function linearBackward(
 function droppedGradient(
   s: Scope,
   lora: FusedLora,
-  x: Handle,
+  { x, masks }: LinearSaved,
   dLow: Handle,
-  dropout: Dropout,
   accumulate: ((dx: Handle) => void) | undefined,
 ): Handle {
   const [rows, inputs] = x.shape as readonly [number, number];
-  const gradients = lora.targets.map((part, i) => {
-    const mask = maskOf(s, x, dropout, part);
+  const gradients = masks.map((mask, i) => {
     const kept = mul(s, x, mask);
     const dPart = slice(s, dLow, [0, i * lora.rank], [rows, lora.rank]);
     const gradient = matMul(s, dPart, kept, { transposeA: true });
@@ -148,7 +147,7 @@ function droppedGradient(
       accumulate(mul(s, full, mask));
       s.free(a, full);
     }
-    s.free(mask, kept, dPart);
+    s.free(kept, dPart);
     return gradient;
   });
   const joined = gradients.length === 1 ? (gradients[0] as Handle) : concat(s, gradients, 0);

@@ -52,7 +52,8 @@ export async function lossAndGradients(
     const pass = preparePass(s, model, batch, lora, { dropout, signal: options.signal });
     const { x, kept } = await forward(s, pass, options.recompute ? "inputs" : "activations");
     try {
-      const { losses, gradient } = headLoss(s, model, x, batch.labels, new Float32Array(count).fill(1 / count));
+      const weights = new Float32Array(count).fill(1 / count);
+      const { losses, gradient } = await headLoss(s, model, x, batch.labels, weights, options.signal);
       s.free(x);
       const gradients = await backward(pass, kept, gradient);
       return { loss: sum(losses) / count, supervisedTokens: count, tokens: batch.ids.length, gradients };
@@ -73,13 +74,13 @@ async function evaluated<T>(
   adapter: Adapter | undefined,
   batch: PackedBatch,
   signal: AbortSignal | undefined,
-  read: (x: Handle) => T,
+  read: (x: Handle) => Promise<T>,
 ): Promise<T> {
   if (adapter) checkTargets(model.config, adapter);
   return scopedAsync(async (s) => {
     const lora = adapter ? uploadAdapter(s, model.weights.blocks, adapter, undefined) : [];
     const { x } = await forward(s, preparePass(s, model, batch, lora, { signal }), "nothing");
-    return read(x);
+    return await read(x);
   });
 }
 
@@ -97,7 +98,8 @@ export async function tokenLogProbs(
   const { temperature = 1, signal } = options;
   if (!(temperature > 0)) throw new RangeError(`Cannot score at temperature ${temperature}: it must be above 0`);
   const batch = packSupervised(model.config, dialogues);
-  const all = await evaluated(model, adapter, batch, signal, (x) => headLogProbs(model, x, batch.labels, temperature));
+  const score = (x: Handle) => headLogProbs(model, x, batch.labels, temperature, signal);
+  const all = await evaluated(model, adapter, batch, signal, score);
   return split(all, batch.counts, 1);
 }
 
@@ -130,7 +132,7 @@ export async function logits(
   options: EvaluationOptions & { readonly positions?: readonly (readonly number[])[] } = {},
 ): Promise<readonly Float32Array[]> {
   const batch = packPositions(model.config, dialogues, options.positions);
-  const all = await evaluated(model, adapter, batch, options.signal, (x) => headLogits(model, x));
+  const all = await evaluated(model, adapter, batch, options.signal, (x) => headLogits(model, x, options.signal));
   return split(all, batch.counts, model.config.vocabulary);
 }
 

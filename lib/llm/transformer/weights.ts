@@ -20,7 +20,7 @@ export interface ModelWeights {
   readonly outputNorm: Handle;
   /** [V, E]; the embeddings themselves when tied. */
   readonly output: Handle;
-  /** SHA-256 of all values, folded adapters included. */
+  /** SHA-256 of the configuration and all values, folded adapters included. */
   readonly sha256: string;
 }
 
@@ -58,7 +58,7 @@ export async function loadWeights(
   folded: readonly Adapter[],
 ): Promise<ModelWeights> {
   const { width, vocabulary } = config;
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(JSON.stringify(config));
   const array = async (name: string, shape: readonly number[]) => {
     const values = await source.read(
       name,
