@@ -2,8 +2,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import type { Matrix } from "../core";
 import type { Tf } from "../core/tf";
 import { autodiffRecommender, type Tensors } from "./autodiff";
-import { base } from "./biasMf";
-import type { Augment, BuildContext, RecommenderDefinition } from "./definition";
+import { type Augment, type BuildContext, type RecommenderDefinition, unaugmented } from "./definition";
 import { bipartiteGraph } from "./graph";
 import { linearOf } from "./linear";
 import { mlpOf } from "./mlp";
@@ -12,14 +11,14 @@ import { uniform, xavierUniform } from "./parameters";
 type Vectors = { readonly users: Tensor2D; readonly items: Tensor2D };
 
 /** BiasMF as a formula for TensorFlow's gradients: the twin of `biasMf`, without the user bias, whose gradient is 0. */
-export function biasMfAutodiff(augment: Augment = base): RecommenderDefinition {
+export function biasMfAutodiff(augment: Augment = unaugmented): RecommenderDefinition {
   return autodiffRecommender("BiasMF", (tf, context) =>
     sideVectors(tf, context, augment, uniform(context.prng("user"), 0, 1)),
   );
 }
 
 /** LightGCN as a formula for TensorFlow's gradients: the twin of `lightGcn`. */
-export function lightGcnAutodiff(augment: Augment = base, layers = 2): RecommenderDefinition {
+export function lightGcnAutodiff(augment: Augment = unaugmented, layers = 2): RecommenderDefinition {
   return autodiffRecommender("LightGCN", (tf, context) => {
     const { set, width, prng } = context;
     const vectors = sideVectors(tf, context, augment, xavierUniform(prng("user"), set.userCount, width));

@@ -1,22 +1,22 @@
-import type { Augment, RecommenderDefinition } from "./definition";
+// Departures from HKUDS/RecLM:
+// - the user bias, which cancels in BPR and in ranking, is trained (by its penalty) but not scored;
+// - modules that Base does not use are not made: theirs would feel the penalty only;
+// - dropout, 0 in the authors' runs, is left out;
+// - log sigmoid is computed without overflow.
+// From the paper: no item bias, as in the authors' code.
+import { type Augment, type RecommenderDefinition, unaugmented } from "./definition";
 import { BprLoss } from "./bprLoss";
 import { frozenVectors } from "./dotScorer";
 import { uniform } from "./parameters";
 import { sidesOf } from "./sides";
 
-/** Base: neither side is fused with profiles. */
-export const base: Augment = { user: false, item: false };
-
 /**
  * BiasMF as the authors' code: s(u, i) = <x_u, z_i> + b_u, items being their projected texts; BPR; user vectors and
  * biases start uniform on [0, 1).
  *
- * Departures: a user bias alone cancels in BPR and in ranking, so it is trained (by its penalty) but not scored; modules
- * that Base does not use are not made; dropout (0 in the authors' runs) is left out.
- *
  * @example trainRecommender(biasMf({ user: true, item: true }), view, features, options)
  */
-export function biasMf(augment: Augment = base): RecommenderDefinition {
+export function biasMf(augment: Augment = unaugmented): RecommenderDefinition {
   return {
     name: "BiasMF",
     build(context) {

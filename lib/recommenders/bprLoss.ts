@@ -2,8 +2,8 @@ import type { Batch, BuildContext } from "./definition";
 import type { Kernels, Tensor } from "./kernels";
 
 /**
- * Bayesian personalised ranking, -(1/B) sum log sigmoid(<h_u, z_i> - <h_u, z_j>), B the nominal batch (Sec. 1.3 of the
- * method notes: the authors divide a short last batch by the full size).
+ * Bayesian personalised ranking, -(1/B) sum log sigmoid(<h_u, z_i> - <h_u, z_j>), B the nominal batch: as in
+ * HKUDS/RecLM, a short last batch is divided by the full size.
  */
 export class BprLoss {
   readonly #kernels: Kernels;

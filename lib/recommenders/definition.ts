@@ -23,6 +23,9 @@ export interface Augment {
   readonly item: boolean;
 }
 
+/** Base: neither side is fused with profiles. */
+export const unaugmented: Augment = { user: false, item: false };
+
 /** Triples of one step, as user and item indices. */
 export interface Batch {
   /** [B] */

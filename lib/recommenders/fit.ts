@@ -1,3 +1,4 @@
+// Departure from HKUDS/RecLM, which reports the epoch that is best on the test set: epochs are chosen on validation.
 import type { JobControl } from "../core";
 import type { TrainView } from "../data";
 import { evaluate } from "../metrics";
@@ -34,8 +35,6 @@ export interface EpochBudget {
 /**
  * Trains on `view.train` and chooses, for each setting, the epoch with the best validation Recall@20 (the earliest of
  * equals; the last evaluated one where validation has no positive).
- *
- * Departure from the authors' code, which reports the best epoch on the test set.
  */
 export async function chooseEpochs(
   definition: RecommenderDefinition,

@@ -1,5 +1,9 @@
-import type { Augment, RecommenderDefinition } from "./definition";
-import { base } from "./biasMf";
+// Departures from HKUDS/RecLM:
+// - modules that Base does not use are not made: theirs would feel the penalty only;
+// - dropout, 0 in the authors' runs, is left out;
+// - log sigmoid is computed without overflow.
+// From He et al. (2020), as in the authors' code: self-loops, the sum of layers, items scored by their own vectors.
+import { type Augment, type RecommenderDefinition, unaugmented } from "./definition";
 import { BprLoss } from "./bprLoss";
 import { frozenVectors } from "./dotScorer";
 import { bipartiteGraph } from "./graph";
@@ -11,11 +15,9 @@ import { sidesOf } from "./sides";
  * LightGCN as the authors' code: s(u, i) = <h_u, z_i>, h_u the sum of layers 0..L over the graph with self-loops, z_i the
  * item's own vector, not propagated, so that warm and cold items are scored alike; BPR; user vectors start by Xavier.
  *
- * Departures: modules that Base does not use are not made; dropout (0 in the authors' runs) is left out.
- *
  * @example trainRecommender(lightGcn(), view, features, options)
  */
-export function lightGcn(augment: Augment = base, layers = 2): RecommenderDefinition {
+export function lightGcn(augment: Augment = unaugmented, layers = 2): RecommenderDefinition {
   return {
     name: "LightGCN",
     build(context) {
