@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { matrixOf } from "reclm/core";
+import {
+  activityHistogram,
+  colourOf,
+  ordered,
+  principalPlane,
+  recommenderOrder,
+  renderPng,
+  renderSvg,
+  retrievalRanks,
+  trainingCurves,
+  wrapped,
+} from "reclm/figures";
+import { root } from "../notebook/kernelspec";
+import { samples } from "./samples";
+
+test("the principal plane is numpy's (test/reference/figures/principal_plane.py)", () => {
+  const path = join(root, "test", "reference", "figures", "principal_plane.json");
+  const expected = JSON.parse(readFileSync(path, "utf8")) as {
+    rows: number[];
+    x: number[];
+    y: number[];
+    shares: number[];
+  };
+  const plane = principalPlane(matrixOf(12, 5, Float32Array.from(expected.rows)));
+  plane.x.forEach((x, r) => assert.ok(Math.abs(x - expected.x[r]!) < 1e-6));
+  plane.y.forEach((y, r) => assert.ok(Math.abs(y - expected.y[r]!) < 1e-6));
+  plane.shares.forEach((share, k) => assert.ok(Math.abs(share - expected.shares[k]!) < 1e-9));
+});
+
+test("a plane of equal rows is a point, a plane of nothing is refused", () => {
+  const plane = principalPlane(matrixOf(3, 2, Float32Array.of(1, 2, 1, 2, 1, 2)));
+  assert.deepEqual([...plane.x, ...plane.y, ...plane.shares], [0, 0, 0, 0, 0, 0, 0, 0]);
+  assert.throws(() => principalPlane(matrixOf(0, 2)), RangeError);
+});
+
+test("every figure is drawn: no text is cut off, the page shows through, titles and numbers are in words", async () => {
+  for (const [name, figure] of Object.entries(samples)) {
+    assert.ok(figure.alt.length > 20 && /\d/.test(figure.alt), name);
+    assert.doesNotMatch(JSON.stringify(figure), /NaN|undefined|Infinity/, name);
+    assert.doesNotMatch(JSON.stringify(figure.layout), /black|white|#000|#fff/i, `${name}: colours of one theme only`);
+    const svg = await renderSvg(figure);
+    assert.match(svg, /<text/, name);
+    assert.match(svg, /fill: rgb\(0, 0, 0\); fill-opacity: 0;/, `${name}: transparent background`);
+    assert.doesNotMatch(svg, /NaN/, name);
+  }
+});
+
+test("the same figure gives the same picture, in fonts of the project", async () => {
+  const [first, second] = [await renderPng(samples["groundingBars"]!), await renderPng(samples["groundingBars"]!)];
+  assert.deepEqual(first, second);
+  assert.deepEqual([...first.subarray(1, 4)], [80, 78, 71]);
+  const width = new DataView(first.buffer).getUint32(16);
+  assert.equal(width, 760);
+  const wide = await renderPng(samples["groundingBars"]!, { width: 400, scale: 2 });
+  assert.equal(new DataView(wide.buffer).getUint32(16), 800);
+});
+
+test("histograms count everything once", () => {
+  const figure = activityHistogram({ perUser: [1, 1, 2, 50, 1000], perItem: [3] });
+  const [users, items] = figure.data;
+  assert.equal(
+    (users!["y"] as number[]).reduce((a, b) => a + b, 0),
+    5,
+  );
+  assert.equal((users!["y"] as number[])[0], 2);
+  assert.equal(
+    (items!["y"] as number[]).reduce((a, b) => a + b, 0),
+    1,
+  );
+  assert.match(figure.alt, /1,054 interactions of 5 users \(median 2\)/);
+});
+
+test("ranks become a distribution function", () => {
+  const figure = retrievalRanks({ ranks: [1, 1, 3, 4], permuted: [4, 4, 4, 4], candidates: 4 });
+  const own = figure.data.find((trace) => trace["name"] === "own profile")!;
+  assert.deepEqual(own["y"], [0, 0.5, 0.5, 0.75, 1]);
+});
+
+test("the chosen epoch must have been evaluated", () => {
+  const run = { name: "Base", epochs: [5, 10], values: [0.1, 0.2], chosen: 7 };
+  assert.throws(() => trainingCurves({ metric: "Recall@20", runs: [run] }), /Cannot mark epoch 7 of Base/);
+});
+
+test("models keep the paper's order and variants their colours", () => {
+  assert.deepEqual(ordered(["SimGCL", "Other", "LightGCN", "BiasMF"], recommenderOrder), [
+    "BiasMF",
+    "LightGCN",
+    "SimGCL",
+    "Other",
+  ]);
+  assert.equal(colourOf("Base", 3), colourOf("Untuned", 0));
+  assert.deepEqual(wrapped("one two  three", 7), ["one two", "three"]);
+});

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { tableFromArrays } from "apache-arrow";
+import {
+  notebookOf,
+  notebookText,
+  parameters,
+  progressText,
+  readNotebook,
+  show,
+  table,
+  toDanfo,
+  versionOf,
+  writeNotebook,
+} from "reclm/notebook";
+import { samples } from "../figures/samples";
+import { root, workFolder } from "./kernelspec";
+
+test("the kernel is the tslab whose inner display channel we use", () => {
+  assert.equal(versionOf("tslab"), "1.0.22");
+  const source = readFileSync(join(root, "node_modules", "tslab", "dist", "jupyter.js"), "utf8");
+  assert.match(source, /exports\.lastWriteDisplayData = writeDisplayData/);
+});
+
+test("a table right-aligns numbers, marks the best as shown, and knows mean ± sd and absent values", () => {
+  const rows = [
+    { model: "A|B", recall: { mean: 0.2112, sd: 0.004 }, users: 943 },
+    { model: "<C>", recall: { mean: 0.2108 }, users: 12000 },
+    { model: "D", users: null },
+  ];
+  const rich = table(rows, { best: { recall: "highest" }, caption: "n = 3" });
+  assert.equal(
+    rich.markdown(),
+    [
+      "| model | recall | users |",
+      "| --- | ---: | ---: |",
+      "| A\\|B | **0.211 ± 0.004** | 943 |",
+      "| <C> | **0.211** | 12,000 |",
+      "| D | — | — |",
+      "",
+      "n = 3",
+    ].join("\n"),
+  );
+  assert.match(rich.html(), /&lt;C&gt;/);
+  assert.doesNotMatch(rich.html(), /color:|background:#/);
+  assert.throws(() => table(rows, { columns: ["x"] }), /Cannot show column "x"/);
+  assert.equal(table([]).text(), "\n");
+});
+
+test("Arrow tables, danfo frames and rows read alike", () => {
+  const arrow = tableFromArrays({ id: Int32Array.of(1, 2, 3), score: Float64Array.of(0.5, 0.25, 0.125) });
+  assert.equal(table(arrow, { limit: 2 }).text(), "id  score\n--  -----\n 1  0.500\n 2  0.250\n1 more rows.");
+  const frame = toDanfo(arrow, { limit: 2 });
+  assert.deepEqual(frame.shape, [2, 2]);
+  assert.equal(table(frame).markdown(), table(arrow, { limit: 2 }).markdown().split("\n\n")[0]);
+  assert.throws(() => toDanfo(arrow, { limit: 0 }), RangeError);
+});
+
+test("a figure's bundle holds plotly JSON, a PNG and words; other objects say themselves", async () => {
+  const bundle = await show.bundleOf(samples["groundingBars"]);
+  assert.deepEqual(Object.keys(bundle), ["application/vnd.plotly.v1+json", "image/png", "text/plain"]);
+  assert.equal(
+    Buffer.from(bundle["image/png"] as string, "base64")
+      .subarray(1, 4)
+      .toString(),
+    "PNG",
+  );
+  assert.ok(JSON.stringify(bundle).length < 150000);
+  assert.deepEqual(await show.bundleOf({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": "me" }) }), {
+    "text/plain": "me",
+  });
+  assert.deepEqual(await show.bundleOf("words"), { "text/plain": "words" });
+});
+
+test("parameters take given values over defaults and refuse others", () => {
+  const defaults = { preset: "quick", seed: 1 };
+  assert.deepEqual(parameters(defaults, undefined), defaults);
+  assert.deepEqual(parameters(defaults, '{"seed":7}'), { preset: "quick", seed: 7 });
+  assert.throws(() => parameters(defaults, '{"sed":7}'), /Cannot set parameter "sed": this notebook has preset, seed/);
+  assert.throws(() => parameters(defaults, '{"seed":"7"}'), TypeError);
+  assert.throws(() => parameters(defaults, "{"), SyntaxError);
+  assert.throws(() => parameters(defaults, "[1]"), TypeError);
+});
+
+test("progress says rate, memory and time left", () => {
+  const state = {
+    label: "tuning",
+    done: 15,
+    total: 60,
+    unit: "steps",
+    values: { loss: 1.2345, "tok/s": 340.2, "RSS MB": 2140 },
+  };
+  assert.equal(
+    progressText(state, 41),
+    "tuning 15/60 steps · loss 1.23 · 340 tok/s · RSS 2140 MB · 0:41, about 2:03 left",
+  );
+  assert.match(
+    progressText({ label: "x", done: 0, total: 0, unit: "steps" }, 3700),
+    /^x 0\/0 steps · RSS \d+ MB · 1:01:40$/,
+  );
+});
+
+test("a notebook file survives reading and writing", async () => {
+  const { folder } = await workFolder();
+  const written = notebookOf(
+    [
+      { kind: "markdown", source: "# Title\n\ntext" },
+      { kind: "code", source: "const a = 1;\n", tags: ["parameters"] },
+    ],
+    { minutes: { quick: 2 } },
+  );
+  const path = join(folder, "a.ipynb");
+  await writeNotebook(path, written);
+  const read = await readNotebook(path);
+  await rm(folder, { recursive: true });
+  assert.deepEqual(read, written);
+  assert.equal(notebookText(read), notebookText(written));
+  assert.match(notebookText(written), /"# Title\\n",\n/);
+});
