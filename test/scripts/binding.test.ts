@@ -21,9 +21,9 @@ console.log(JSON.stringify({
 `;
 
 test("tfjs-node-gpu and danfojs-node share one binding, linked to the clone's libtensorflow", () => {
-  const { status, output } = runNode(["--input-type=commonjs", "-e", program, root]);
+  const { status, stdout, output } = runNode(["--input-type=commonjs", "-e", program, root]);
   assert.equal(status, 0, output);
-  const seen = JSON.parse(output.trim().split("\n").at(-1)!) as Record<string, unknown>;
+  const seen = JSON.parse(stdout.trim().split("\n").at(-1)!) as Record<string, unknown>;
   assert.equal(seen["bindings"], 1);
   assert.deepEqual(seen["libraries"], [join(root, ".cache", "libtensorflow", "libtensorflow_cc.so.2")]);
   assert.equal(seen["backend"], "tensorflow");

@@ -23,5 +23,5 @@ export function temporaryFolder(t: TestContext): string {
 /** Runs Node on some arguments and waits. */
 export function runNode(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   const child = spawnSync(process.execPath, args, { cwd: root, env, encoding: "utf8", timeout: 60_000 });
-  return { status: child.status, output: `${child.stdout}${child.stderr}` };
+  return { status: child.status, stdout: child.stdout, output: `${child.stdout}${child.stderr}` };
 }
