@@ -5,7 +5,7 @@ import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { notebookOf, writeNotebook } from "reclm/notebook";
 import { python, root, workFolder } from "./kernelspec";
 
@@ -68,6 +68,19 @@ async function started(folder: string, jupyterPath: string, port: number, theme:
   throw new Error("Cannot reach JupyterLab: it did not answer within a minute");
 }
 
+/** JupyterLab sometimes asks for the kernel although the notebook names it. */
+async function chooseKernel(page: Page): Promise<void> {
+  const dialog = page.locator(".jp-Dialog");
+  const asked = await dialog.waitFor({ timeout: 4000 }).then(
+    () => true,
+    () => false,
+  );
+  if (!asked) return;
+  await dialog.locator("select").selectOption({ label: "TypeScript" });
+  await dialog.locator(".jp-mod-accept").click();
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60000 });
+}
+
 /** Opens a notebook, runs all its cells, waits until none is running, and counts figures and pictures of them. */
 async function runAll(
   port: number,
@@ -82,6 +95,7 @@ async function runAll(
     await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60000 });
     await page.locator('.lm-MenuBar-item:has-text("Run")').first().click();
     await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+    await chooseKernel(page);
     const busy = page.locator(".jp-InputPrompt", { hasText: "[*]" });
     await busy.first().waitFor({ timeout: 30000 });
     await page.waitForFunction(

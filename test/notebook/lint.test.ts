@@ -18,7 +18,7 @@ function reasonsOf(...cells: readonly string[]): string[] {
 
 test("shorthand of a name from an earlier cell or an import is found, of an own name not", () => {
   assert.deepEqual(reasonsOf("const png = 1;", "const x = { png };"), ["2:1 `{ png }` is not defined"]);
-  assert.deepEqual(reasonsOf('import { a } from "reclm/core";', "f({ a });"), ["2:1 `{ a }` is not defined wh"]);
+  assert.deepEqual(reasonsOf('import { a } from "reclm/core";', "f({ a });"), ["2:1 `{ a }` is not defined w"]);
   assert.deepEqual(reasonsOf("const png = 1; const x = { png };"), []);
   assert.deepEqual(reasonsOf("const png = 1;", "const x = { png: png };"), []);
   assert.deepEqual(reasonsOf("const png = 1;", "const f = (png: number) => ({ png });"), []);
@@ -34,10 +34,8 @@ test("rebinding what a closure of an earlier cell reads is found, changing a pro
 });
 
 test("forms that tslab cannot run are found", () => {
-  assert.deepEqual(
-    reasonsOf("const a = await (async () => 1)();").map((text) => text.slice(0, 13)),
-    ["1:1 `await (` "].map(() => "1:11 `await (`"),
-  );
+  assert.deepEqual(reasonsOf("const b = 1;\nconst a = await (async () => 1)();"), ["1:2 `await (` fails in tslab"]);
+  assert.deepEqual(reasonsOf("const a = await f();\nconst g = async () => await (f)();"), []);
   assert.equal(reasonsOf("for await (const x of y) {}").length, 1);
   assert.deepEqual(reasonsOf("const f = async () => { for await (const x of y) {} };"), []);
   assert.equal(reasonsOf('import { getLlama } from "node-llama-cpp";').length, 1);
