@@ -69,16 +69,22 @@ async function started(folder: string, jupyterPath: string, port: number, theme:
 }
 
 /** JupyterLab sometimes asks for the kernel although the notebook names it. */
-async function chooseKernel(page: Page): Promise<void> {
+async function chooseKernel(page: Page): Promise<boolean> {
   const dialog = page.locator(".jp-Dialog");
   const asked = await dialog.waitFor({ timeout: 4000 }).then(
     () => true,
     () => false,
   );
-  if (!asked) return;
+  if (!asked) return false;
   await dialog.locator("select").selectOption({ label: "TypeScript" });
   await dialog.locator(".jp-mod-accept").click();
   await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60000 });
+  return true;
+}
+
+async function clickRunAll(page: Page): Promise<void> {
+  await page.locator('.lm-MenuBar-item:has-text("Run")').first().click();
+  await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
 }
 
 /** Opens a notebook, runs all its cells, waits until none is running, and counts figures and pictures of them. */
@@ -93,11 +99,10 @@ async function runAll(
     await page.goto(`http://127.0.0.1:${port}/lab/tree/${name}`, { timeout: 60000 });
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor({ timeout: 60000 });
     await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60000 });
-    await page.locator('.lm-MenuBar-item:has-text("Run")').first().click();
-    await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
-    await chooseKernel(page);
+    await clickRunAll(page);
+    if (await chooseKernel(page)) await clickRunAll(page);
     const busy = page.locator(".jp-InputPrompt", { hasText: "[*]" });
-    await busy.first().waitFor({ timeout: 30000 });
+    await busy.first().or(page.locator(".jp-OutputArea-output").first()).first().waitFor({ timeout: 30000 });
     await page.waitForFunction(
       "![...document.querySelectorAll('.jp-InputPrompt')].some((e) => e.textContent.includes('[*]'))",
       undefined,
