@@ -12,7 +12,7 @@ import { backward, forward, preparePass, releaseKept } from "./network";
 export interface LossOptions {
   /** Draws this pass's dropout; without it nothing is dropped. */
   readonly dropoutPrng?: Prng;
-  /** Computes each block's activations again in the backward pass: about two thirds of the memory, a third more time. */
+  /** Computes each block's activations again in the backward pass: only their inputs are kept, for about half more time. */
   readonly recompute?: boolean;
   /** Stops the pass between two blocks. */
   readonly signal?: AbortSignal;
