@@ -5,7 +5,8 @@ import { tokensBundle, type TokenPiece } from "./tokens";
 /** Objects that say themselves how a notebook shows them (the convention of Deno's kernel). */
 export const jupyterDisplay: symbol = Symbol.for("Jupyter.display");
 
-const picture = { scale: 1.5 };
+/** JupyterLab's plotly renderer shows the PNG at its natural size until the reader points at it. */
+const picture = { scale: 1 };
 
 async function figureBundle(figure: Figure): Promise<MimeBundle> {
   const png = await renderPng(figure, picture);
