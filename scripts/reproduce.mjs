@@ -5,5 +5,5 @@ import { root } from "./setup/project.mjs";
 import { setUpOrExit } from "./setup/setUp.mjs";
 
 await setUpOrExit();
-const cli = join(root, "lib", "dist", "experiment", "cli.js");
+const cli = join(root, "lib", "dist", "notebook", "reproduceCli.js");
 process.exitCode = await runInForeground(process.execPath, [cli, ...process.argv.slice(2)], { cwd: root });

@@ -72,7 +72,7 @@ function testRunner(concurrency) {
 }
 
 function cli() {
-  return [join(root, "lib", "dist", "experiment", "cli.js")];
+  return [join(root, "lib", "dist", "notebook", "reproduceCli.js")];
 }
 
 function optionsAfter(flag) {

@@ -56,6 +56,11 @@ export class Catalogue {
     return this.items.length;
   }
 
+  /** 0 .. size - 1 */
+  indices(): readonly number[] {
+    return Array.from(this.items.keys());
+  }
+
   item(index: number): CatalogueItem {
     const item = this.items[index];
     if (!item) throw new RangeError(`Cannot read item ${index}: the catalogue has ${this.items.length}`);

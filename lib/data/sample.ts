@@ -8,6 +8,8 @@ export interface SampleOptions {
   readonly items: number;
   readonly seed: number;
   readonly minRating: number;
+  /** Ids of users that are in the sample whatever the draw, if they have the positives. */
+  readonly keep?: readonly string[];
 }
 
 /**
@@ -15,12 +17,13 @@ export interface SampleOptions {
  * among them (ties: lower index). Indices are dense again; users left without a pair are dropped. All ratings of what
  * remains are kept.
  */
-export function sampleDataset(dataset: Dataset, { users, items, seed, minRating }: SampleOptions): Dataset {
+export function sampleDataset(dataset: Dataset, { users, items, seed, minRating, keep = [] }: SampleOptions): Dataset {
   const { interactions, catalogue } = dataset;
   const liked = positives(interactions, { minRating });
   const pairs = csrOfPairs(interactions.userIds.length, catalogue.size, liked.users, liked.items);
   const able = interactions.userIds.flatMap((_, user) => (columnsOf(pairs, user).length >= 10 ? [user] : []));
-  const chosen = new Set(shuffled(able, prngOf(seed, "sample")).slice(0, users));
+  const wanted = able.filter((user) => keep.includes(interactions.userIds[user]!));
+  const chosen = new Set([...wanted, ...shuffled(able, prngOf(seed, "sample")).filter((user) => !wanted.includes(user))].slice(0, users));
   const counts = new Int32Array(catalogue.size);
   for (const user of chosen) for (const item of columnsOf(pairs, user)) counts[item]! += 1;
   const ranked = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);

@@ -84,7 +84,7 @@ export const dataStage: Stage<PreparedData> = defineStage<PreparedData, Made>({
   inputs: (experiment) => ({
     source: experiment.preset.data.source,
     file: sourceHash(experiment),
-    sample: experiment.preset.data.sample ? { ...experiment.preset.data.sample } : null,
+    sample: experiment.preset.data.sample ?? null,
     minRating: experiment.preset.data.minRating,
     split: { ...experiment.preset.split },
     fold: experiment.preset.fold,

@@ -141,10 +141,11 @@ function itemExamples(
   const profileOf = (user: number) => userTeacher.profileOf(user, source.histories[user]!);
   const audience = (item: number): readonly number[] =>
     audienceOf(data.usersOf, item, itemAudience, (user) => users.has(user), seed);
-  const itemProfileOf = (item: number) => {
+  const taught = data.catalogue.indices().map((item) => {
     const shown = audience(item).flatMap((user) => profileOf(user) ?? []);
     return shown.length > 0 ? itemTeacher.profileOf(item, shown) : undefined;
-  };
+  });
+  const itemProfileOf = (item: number) => taught[item];
   const warmItems = shuffled(data.trainView.warmItems, prngOf(seed, "distillation items")).slice(0, count);
   const asCold = warmItems.slice(0, Math.floor(count / 3));
   const isWarm = new Set(data.trainView.warmItems);

@@ -19,7 +19,7 @@ export interface Preset {
   readonly data: {
     readonly source: "ml-100k" | "synthetic";
     /** A sample of users and items, or absent for all of them. */
-    readonly sample?: { readonly users: number; readonly items: number };
+    readonly sample?: { readonly users: number; readonly items: number; /** Ids of users that are in it whatever the draw. */ readonly keep: readonly string[] };
     /** Ratings at or above it are positives. */
     readonly minRating: number;
   };
@@ -96,7 +96,7 @@ const smoke: Preset = {
 const quick: Preset = {
   name: "quick",
   label: "a sample of users and items: shows the mechanism, too small to rank methods",
-  data: { source: "ml-100k", sample: { users: 64, items: 220 }, minRating: 4 },
+  data: { source: "ml-100k", sample: { users: 64, items: 220, keep: ["49"] }, minRating: 4 },
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },

@@ -100,7 +100,7 @@ function itemProfiles(
     {
       writer: userProfiles.writer,
       source,
-      items: Array.from({ length: data.catalogue.size }, (_, item) => item),
+      items: data.catalogue.indices(),
       audienceOf: (item) => audienceOf(data.usersOf, item, itemAudience, hasProfile, experiment.seed),
       userProfiles,
       similarOf: (item, written) => nearestItems(data.itemText, item, itemAudience, written),
@@ -116,7 +116,7 @@ function teacherProfiles(experiment: Experiment, data: PreparedData, source: Pro
   const ofUser = data.histories.map((history, user) => users.profileOf(user, history));
   const shownTo = (item: number): readonly Profile[] =>
     audienceOf(data.usersOf, item, itemAudience, (user) => ofUser[user] !== undefined, experiment.seed).map((u) => ofUser[u]!);
-  const warm = Array.from({ length: data.catalogue.size }, (_, item) => {
+  const warm = data.catalogue.indices().map((item) => {
     const shown = shownTo(item);
     return shown.length > 0 ? items.profileOf(item, shown) : undefined;
   });

@@ -18,6 +18,7 @@ import {
   fitRecommender,
   historyMeanText,
   lightGcn,
+  oracleItemProfiles,
   shuffledRows,
   type Augment,
   type EpochChoice,
@@ -80,7 +81,8 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
 });
 
 async function rowsOf(experiment: Experiment, data: PreparedData, profiles: Profiles): Promise<readonly Row[]> {
-  const { itemText, wholeSet } = data;
+  const { itemText } = data;
+  const oracle = await oracleItemProfiles(data.split.test, 32, prngOf(experiment.seed, "oracle"));
   const userProfiles = await encodeProfiles(experiment, profiles.user.set);
   const itemProfiles = await encodeProfiles(experiment, profiles.item.set);
   const teacherUsers = await encodeProfiles(experiment, profiles.teacher.user);
@@ -98,7 +100,13 @@ async function rowsOf(experiment: Experiment, data: PreparedData, profiles: Prof
     row("control: items shuffled", userProfiles, dealtWithin(data, itemProfiles, experiment.seed)),
     row("control: one constant profile", constantRows(userProfiles), constantRows(itemProfiles)),
     row("control: teacher without the LLM", teacherUsers, teacherItems),
-    row("control: history-mean text", historyMeanText(wholeSet.train, itemText), itemText),
+    // From what profiles are written from, so that validation pairs are in neither.
+    row("control: history-mean text", historyMeanText(data.shown, itemText), itemText),
+    {
+      variant: "oracle: item profiles from test pairs",
+      augment: { user: false, item: true },
+      features: { itemText, itemProfiles: oracle },
+    },
   ];
 }
 
@@ -210,7 +218,7 @@ function testsOf(measured: readonly Measured[]): readonly Table1Test[] {
       const valuesOf = (variant: string): Float64Array =>
         meanOverRuns(own.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]), "recall20");
       const ours = valuesOf(augmented);
-      for (const against of variants.filter((variant) => variant !== augmented)) {
+      for (const against of variants.filter((variant) => variant !== augmented && !variant.startsWith("oracle"))) {
         const theirs = valuesOf(against);
         const { difference, n, p } = pairedT(ours.map((value, user) => value - theirs[user]!));
         tests.push({ recommender, setting, variant: augmented, against, difference, users: n, p });

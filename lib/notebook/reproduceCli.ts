@@ -1,0 +1,106 @@
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { messageOf } from "../core";
+import { openExperiment, type Experiment } from "../experiment";
+import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
+import { writeResults } from "./results";
+import { failureText, runNotebook } from "./runNotebook";
+import { terminalView } from "./terminal";
+
+/** Runs the notebooks in order through the real kernel; finished stages are reused. Exit code 0 when every cell ran. */
+async function main(args: readonly string[]): Promise<number> {
+  const options = reproduceOptions(args);
+  if (options.help) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("interrupted")));
+  process.once("SIGTERM", () => stop.abort(new Error("ended")));
+  const experiment = await openExperiment(options);
+  if (options.fresh) await experiment.store.clear();
+  const started = Date.now();
+  const executed: string[] = [];
+  const chosen = await notebooksOf(experiment, options);
+  for (const [at, name] of chosen.entries()) {
+    const output = await runOne(experiment, options, name, `[${at + 1}/${chosen.length}] ${name}`, stop.signal);
+    if (output === undefined) return stop.signal.aborted ? 130 : 1;
+    executed.push(output);
+  }
+  await report(experiment, options, executed, (Date.now() - started) / 1000);
+  return 0;
+}
+
+async function notebooksOf({ paths }: Experiment, { notebooks }: ReproduceOptions): Promise<readonly string[]> {
+  const all = (await readdir(paths.notebooks)).filter((name) => name.endsWith(".ipynb")).sort();
+  const chosen = all.filter((name) => notebooks.length === 0 || notebooks.some((start) => name.startsWith(start)));
+  if (chosen.length > 0) return chosen;
+  throw new RangeError(`Cannot run notebook ${notebooks.join(", ")}: there are ${all.join(", ")}`);
+}
+
+async function runOne(
+  experiment: Experiment,
+  { preset, seed }: ReproduceOptions,
+  name: string,
+  title: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { paths } = experiment;
+  const output = join(paths.run(preset), "notebooks", name);
+  await mkdir(join(paths.run(preset), "notebooks"), { recursive: true });
+  const run = await runNotebook({
+    path: join(paths.notebooks, name),
+    output,
+    parameters: { preset, seed },
+    env: { ...process.env, RECLM_PROGRESS: "lines", TF_CPP_MIN_LOG_LEVEL: "3" },
+    onEvent: terminalView(title, process.stdout),
+    signal,
+  });
+  if (run.ok) return output;
+  const partial = relative(paths.root, output);
+  const reason = run.failure ? failureText(run.failure) : "stopped";
+  process.stderr.write(`\n${reason}\nThe partial notebook is ${partial}; finished stages are kept: run the command again to continue.\n`);
+  return undefined;
+}
+
+async function report(
+  experiment: Experiment,
+  options: ReproduceOptions,
+  executed: readonly string[],
+  seconds: number,
+): Promise<void> {
+  const { paths, preset } = experiment;
+  const all = (await readdir(paths.notebooks)).filter((name) => name.endsWith(".ipynb"));
+  if (executed.length < all.length) {
+    process.stdout.write(`\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`);
+    return;
+  }
+  const folder = join(paths.run(preset.name), "results");
+  await rm(folder, { recursive: true, force: true });
+  const written = await writeResults(experiment, executed, folder, seconds);
+  process.stdout.write(`\n${written.text}\n\n`);
+  process.stdout.write(`Tables:  ${relative(paths.root, folder)}/ (Markdown, CSV, JSON, run record)\n`);
+  process.stdout.write(`Figures: ${relative(paths.root, join(folder, "figures"))}/ (${written.figures.length} PNG)\n`);
+  process.stdout.write(`Executed notebooks: ${relative(paths.root, join(paths.run(preset.name), "notebooks"))}/\n`);
+  process.stdout.write(`Done in ${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s.\n`);
+  if (options.publish) await publish(experiment, executed, seconds);
+}
+
+async function publish(experiment: Experiment, executed: readonly string[], seconds: number): Promise<void> {
+  const { paths, preset } = experiment;
+  const folder = paths.results(preset.name);
+  await rm(folder, { recursive: true, force: true });
+  await writeResults(experiment, executed, folder, seconds);
+  for (const path of executed) await copyFile(path, join(paths.notebooks, basename(path)));
+  process.stdout.write(`Published to ${relative(paths.root, folder)}/ and notebooks/.\n`);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+import { presetNames } from "../experiment";
+
+/** What `npm run reproduce` was asked for. */
+export interface ReproduceOptions {
+  readonly preset: string;
+  readonly seed: number;
+  /** Notebooks by the start of their names ("03"); all of them when empty. */
+  readonly notebooks: readonly string[];
+  /** Forget finished stages of this preset and seed first. */
+  readonly fresh: boolean;
+  /** Also write results/<preset>/ and the executed notebooks into the clone's committed folders. */
+  readonly publish: boolean;
+  readonly help: boolean;
+}
+
+export const usage = `npm run reproduce -- [options]
+
+  --preset ${presetNames.join(" | ")}   how much to run (default: quick)
+  --notebook NN              only the notebook whose name starts with NN; may be given more than once
+  --seed N                   another seed (default: 1)
+  --fresh                    forget finished stages of this preset and seed first
+  --publish                  write results/<preset>/ and the executed notebooks for committing
+  --help                     this text`;
+
+/** Reads the command line; throws for options that do not exist or make no sense. */
+export function reproduceOptions(args: readonly string[]): ReproduceOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      preset: { type: "string", default: "quick" },
+      seed: { type: "string", default: "1" },
+      notebook: { type: "string", multiple: true, default: [] },
+      fresh: { type: "boolean", default: false },
+      publish: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (!/^\d+$/.test(values.seed)) throw new RangeError(`Cannot use seed "${values.seed}": it must be a whole number`);
+  if (!presetNames.some((name) => name === values.preset)) {
+    throw new RangeError(`Cannot use preset "${values.preset}": the presets are ${presetNames.join(", ")}`);
+  }
+  const { preset, fresh, publish, help } = values;
+  return { preset, seed: Number(values.seed), notebooks: values.notebook, fresh, publish, help };
+}
