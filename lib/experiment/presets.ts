@@ -123,8 +123,8 @@ const ml100k: Preset = {
   data: { source: "ml-100k", minRating: 4 },
   neighbours: { k: 10, epochs: 60, batch: 1024 },
   prompts: { ...quick.prompts, dialogueProfiles: "distilled" },
-  knowledgeDistillation: { users: 180, items: 60, steps: 240, batch: 1, learningRate: 7e-4, warmupSteps: 12 },
-  mask: { users: 160, items: 0, steps: 160, batch: 1, learningRate: 3e-4, warmupSteps: 8 },
+  knowledgeDistillation: { users: 120, items: 40, steps: 160, batch: 1, learningRate: 7e-4, warmupSteps: 10 },
+  mask: { users: 110, items: 0, steps: 100, batch: 1, learningRate: 3e-4, warmupSteps: 6 },
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
 };
