@@ -1,12 +1,12 @@
 import { settings, table1Rows, type Setting, type Table1 } from "./table1";
 import type { Table1Result } from "./table1Stage";
 
-/** Bars of Recall@20 for each recommender and variant, one panel a setting; floors are lines of their own in the table. */
+/** Bars of Recall@20 for each recommender and variant, one panel a setting; floors and the oracle stand in the table. */
 export function recallPanels(table: Table1): readonly {
   readonly title: string;
   readonly rows: readonly { readonly recommender: string; readonly variant: string; readonly mean: number; readonly spread?: number }[];
 }[] {
-  const rows = table1Rows(table).filter((row) => row.recommender !== "floor");
+  const rows = table1Rows(table).filter((row) => row.recommender !== "floor" && !row.variant.startsWith("oracle"));
   return settings.map((setting) => ({
     title: setting === "fullShot" ? "Full-shot" : "Zero-shot",
     rows: rows.flatMap(({ recommender, variant, cells }) => {
