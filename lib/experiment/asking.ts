@@ -38,7 +38,7 @@ export async function openAsker(experiment: Experiment, adapterPaths: readonly s
   const tokenizer = await openTokenizer(model.path);
   const contextTokens = preset.model.contextTokens;
   const generator = await openGenerator({ modelPath: model.path, adapterPaths, sequences, contextTokens, threads });
-  const ledger = await AnswerLedger.open(join(experiment.paths.run(preset.name), "ledger.jsonl"));
+  const ledger = await AnswerLedger.open(join(experiment.store.root, "ledger.jsonl"));
   const sampling = samplingOf(experiment);
   const askWith = (draw: Sampling, runSeed: number): AskAll => {
     return async (dialogues: readonly (readonly Message[])[], control: JobControl = {}): Promise<readonly Answer[]> => {

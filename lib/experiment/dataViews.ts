@@ -68,3 +68,18 @@ export function userEvents(data: PreparedData, user: number): readonly UserEvent
     return [{ item: catalogue.item(item).title, time: timeOf.get(item)!, part, cold: cold.has(item) }];
   });
 }
+
+/** One row for each category of each positive, at most `limit` positives: for frames that count and group. */
+export function categoryRows(
+  { positives, catalogue, split }: PreparedData,
+  limit: number,
+): readonly { readonly category: string; readonly cold: number; readonly rating: number }[] {
+  const cold = new Set(split.coldItems);
+  return Array.from(positives.items.subarray(0, limit)).flatMap((item, row) =>
+    catalogue.item(item).categories.map((category) => ({
+      category,
+      cold: cold.has(item) ? 1 : 0,
+      rating: positives.ratings?.[row] ?? 1,
+    })),
+  );
+}
