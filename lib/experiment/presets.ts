@@ -96,7 +96,7 @@ const smoke: Preset = {
 const quick: Preset = {
   name: "quick",
   label: "a sample of users and items: shows the mechanism, too small to rank methods",
-  data: { source: "ml-100k", sample: { users: 64, items: 220, keep: ["49"] }, minRating: 4 },
+  data: { source: "ml-100k", sample: { users: 64, items: 200, keep: ["49"] }, minRating: 4 },
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
