@@ -18,6 +18,7 @@ export async function readInts(path: string): Promise<Int32Array> {
 
 async function bytesOf(path: string): Promise<ArrayBuffer> {
   const bytes = await readFile(path);
-  if (bytes.byteLength % 4 !== 0) throw new SyntaxError(`Cannot read ${path}: ${bytes.byteLength} bytes are no 32-bit numbers`);
+  if (bytes.byteLength % 4 !== 0)
+    throw new SyntaxError(`Cannot read ${path}: ${bytes.byteLength} bytes are no 32-bit numbers`);
   return Uint8Array.from(bytes).buffer;
 }

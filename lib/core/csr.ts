@@ -39,7 +39,8 @@ export function csrOfPairs(rows: number, cols: number, rowOf: ArrayLike<number>,
 function sortRow(row: Int32Array, r: number): void {
   row.sort();
   for (let k = 1; k < row.length; k++) {
-    if (row[k] === row[k - 1]) throw new RangeError(`Cannot build a sparse matrix: entry (${r}, ${row[k]}) occurs twice`);
+    if (row[k] === row[k - 1])
+      throw new RangeError(`Cannot build a sparse matrix: entry (${r}, ${row[k]}) occurs twice`);
   }
 }
 

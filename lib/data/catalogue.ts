@@ -21,11 +21,26 @@ export class Catalogue {
 
   static of(items: readonly CatalogueItem[]): Catalogue {
     const table = new Table({
-      id: vectorFromArray(items.map((item) => item.id), new Utf8()),
-      title: vectorFromArray(items.map((item) => item.title), new Utf8()),
-      year: vectorFromArray(items.map((item) => item.year ?? null), new Int32()),
-      categories: vectorFromArray(items.map((item) => item.categories), new List(new Field("item", new Utf8(), false))),
-      abstract: vectorFromArray(items.map((item) => item.abstract ?? null), new Utf8()),
+      id: vectorFromArray(
+        items.map((item) => item.id),
+        new Utf8(),
+      ),
+      title: vectorFromArray(
+        items.map((item) => item.title),
+        new Utf8(),
+      ),
+      year: vectorFromArray(
+        items.map((item) => item.year ?? null),
+        new Int32(),
+      ),
+      categories: vectorFromArray(
+        items.map((item) => item.categories),
+        new List(new Field("item", new Utf8(), false)),
+      ),
+      abstract: vectorFromArray(
+        items.map((item) => item.abstract ?? null),
+        new Utf8(),
+      ),
     });
     return new Catalogue(table, items);
   }
@@ -34,7 +49,8 @@ export class Catalogue {
   static fromTable(table: Table): Catalogue {
     const column = (name: string): { get(row: number): unknown } => {
       const found = table.getChild(name);
-      if (!found) throw new TypeError(`Cannot read a catalogue: column ${name} is missing from ${columnsText(table.schema)}`);
+      if (!found)
+        throw new TypeError(`Cannot read a catalogue: column ${name} is missing from ${columnsText(table.schema)}`);
       return found;
     };
     const [id, title, year, categories, abstract] = ["id", "title", "year", "categories", "abstract"].map(column);

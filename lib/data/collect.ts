@@ -16,7 +16,9 @@ export interface RawPair {
  */
 export function collectInteractions(file: string, pairs: readonly RawPair[], itemIds: readonly string[]): Interactions {
   const itemIndex = indexOf(itemIds, file);
-  const userIds = [...new Set(pairs.map((pair) => wholeNumber(file, pair.line, "user id", pair.user)))].sort((a, b) => a - b);
+  const userIds = [...new Set(pairs.map((pair) => wholeNumber(file, pair.line, "user id", pair.user)))].sort(
+    (a, b) => a - b,
+  );
   const userIndex = new Map(userIds.map((id, at) => [id, at]));
   const n = pairs.length;
   const [users, items] = [new Int32Array(n), new Int32Array(n)];
@@ -25,7 +27,8 @@ export function collectInteractions(file: string, pairs: readonly RawPair[], ite
   pairs.forEach((pair, e) => {
     wholeNumber(file, pair.line, "item id", pair.item);
     const item = itemIndex.get(pair.item);
-    if (item === undefined) throw new InputError(file, pair.line, "item id", `item ${pair.item} is not in the catalogue`);
+    if (item === undefined)
+      throw new InputError(file, pair.line, "item id", `item ${pair.item} is not in the catalogue`);
     users[e] = userIndex.get(Number(pair.user))!;
     items[e] = item;
     ratings[e] = finite(file, pair.line, "rating", pair.rating);

@@ -92,7 +92,8 @@ function itemOf(
   raw: { readonly id: string; readonly title: string; readonly year: string; readonly categories: readonly string[] },
 ): CatalogueItem & { readonly line: number } {
   if (raw.title.trim() === "") throw new InputError(file, row.line, "title", "it is empty");
-  if (!/^\d+$/.test(raw.id)) throw new InputError(file, row.line, "item id", `${JSON.stringify(raw.id)} is not a whole number`);
+  if (!/^\d+$/.test(raw.id))
+    throw new InputError(file, row.line, "item id", `${JSON.stringify(raw.id)} is not a whole number`);
   const year = /^\d{4}$/.test(raw.year) ? { year: Number(raw.year) } : {};
   return { id: raw.id, title: articleFirst(raw.title.trim()), categories: raw.categories, line: row.line, ...year };
 }
@@ -108,7 +109,11 @@ function datasetOf(
     const [user, item, rating, time] = fields;
     return { line, user: user!, item: item!, rating: rating!, time: time! };
   });
-  const interactions = collectInteractions(file, pairs, items.map((item) => item.id));
+  const interactions = collectInteractions(
+    file,
+    pairs,
+    items.map((item) => item.id),
+  );
   const undated = items.filter((item) => item.year === undefined).length;
   return { name, interactions, catalogue, notes: [`${undated} items without a year`] };
 }

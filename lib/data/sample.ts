@@ -23,19 +23,29 @@ export function sampleDataset(dataset: Dataset, { users, items, seed, minRating,
   const pairs = csrOfPairs(interactions.userIds.length, catalogue.size, liked.users, liked.items);
   const able = interactions.userIds.flatMap((_, user) => (columnsOf(pairs, user).length >= 10 ? [user] : []));
   const wanted = able.filter((user) => keep.includes(interactions.userIds[user]!));
-  const chosen = new Set([...wanted, ...shuffled(able, prngOf(seed, "sample")).filter((user) => !wanted.includes(user))].slice(0, users));
+  const chosen = new Set(
+    [...wanted, ...shuffled(able, prngOf(seed, "sample")).filter((user) => !wanted.includes(user))].slice(0, users),
+  );
   const counts = new Int32Array(catalogue.size);
   for (const user of chosen) for (const item of columnsOf(pairs, user)) counts[item]! += 1;
   const ranked = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
   const kept = ranked.slice(0, items).filter((item) => counts[item]! > 0);
   const keptItems = kept.sort((a, b) => a - b);
-  return reindexed(dataset, chosen, keptItems, `a sample of ${chosen.size} users and ${keptItems.length} items (seed ${seed})`);
+  return reindexed(
+    dataset,
+    chosen,
+    keptItems,
+    `a sample of ${chosen.size} users and ${keptItems.length} items (seed ${seed})`,
+  );
 }
 
 function reindexed(dataset: Dataset, users: ReadonlySet<number>, items: readonly number[], note: string): Dataset {
   const itemIndex = new Map(items.map((item, at) => [item, at]));
   const { interactions } = dataset;
-  const rows = selectRows(interactions, (row) => users.has(interactions.users[row]!) && itemIndex.has(interactions.items[row]!));
+  const rows = selectRows(
+    interactions,
+    (row) => users.has(interactions.users[row]!) && itemIndex.has(interactions.items[row]!),
+  );
   const present = [...new Set(rows.users)].sort((a, b) => a - b);
   const userIndex = new Map(present.map((user, at) => [user, at]));
   return {

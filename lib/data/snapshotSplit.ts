@@ -10,7 +10,10 @@ import type { Split } from "./split";
  * training pairs, the last in the order given.
  */
 export function snapshotSplit(first: Interactions, second: Interactions, { validationShare = 0.1 } = {}): Split {
-  if (first.userIds.join("\n") !== second.userIds.join("\n") || first.itemIds.join("\n") !== second.itemIds.join("\n")) {
+  if (
+    first.userIds.join("\n") !== second.userIds.join("\n") ||
+    first.itemIds.join("\n") !== second.itemIds.join("\n")
+  ) {
     throw new RangeError("Cannot split snapshots: they do not name the same users and items in the same order");
   }
   const [userCount, itemCount] = [first.userIds.length, first.itemIds.length];

@@ -46,6 +46,9 @@ export function evaluationCounts({ positives, candidates }: Evaluation): Evaluat
   return { users, positives: positives.columns.length, candidates: candidates.length };
 }
 
-export function testCounts(view: TestView): { readonly fullShot: EvaluationCounts; readonly zeroShot: EvaluationCounts } {
+export function testCounts(view: TestView): {
+  readonly fullShot: EvaluationCounts;
+  readonly zeroShot: EvaluationCounts;
+} {
   return { fullShot: evaluationCounts(view.fullShot), zeroShot: evaluationCounts(view.zeroShot) };
 }

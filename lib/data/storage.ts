@@ -24,7 +24,10 @@ export async function saveDataset(folder: string, dataset: Dataset): Promise<voi
 
 /** Reads what `saveDataset` wrote, exactly as it was. */
 export async function loadDataset(folder: string): Promise<Dataset> {
-  const about = (await readJson(join(folder, "dataset.json"))) as { readonly name: string; readonly notes: readonly string[] };
+  const about = (await readJson(join(folder, "dataset.json"))) as {
+    readonly name: string;
+    readonly notes: readonly string[];
+  };
   const pairs = await readTable(join(folder, "interactions.arrow"));
   const names = await readTable(join(folder, "users.arrow"));
   const catalogue = Catalogue.fromTable(await readTable(join(folder, "catalogue.arrow")));

@@ -49,7 +49,18 @@ export function temporalSplit(positives: Interactions, options: TemporalSplitOpt
   const testItems = Int32Array.from(inTest.keys()).filter((item) => inTest[item] === 1);
   const validation = matrix(parts.validation);
   const name = `last ${percent(options.testShare)} of each user in time, fold ${options.fold} of ${options.folds} cold`;
-  return { name, userCount, itemCount, train, validation, test, known: matrix(parts.known), warmItems, coldItems, testItems };
+  return {
+    name,
+    userCount,
+    itemCount,
+    train,
+    validation,
+    test,
+    known: matrix(parts.known),
+    warmItems,
+    coldItems,
+    testItems,
+  };
 }
 
 /** Keeps each user's last `count` training pairs in time (few-shot); what is dropped stays known and is ranked for nobody. */
@@ -127,10 +138,13 @@ function pairList(): PairList {
 
 function check({ testShare, validationShare, folds, fold }: TemporalSplitOptions): void {
   for (const [field, share] of Object.entries({ testShare, validationShare })) {
-    if (!(share >= 0 && share < 1)) throw new RangeError(`Cannot split with ${field} ${share}: it lies from 0 to below 1`);
+    if (!(share >= 0 && share < 1))
+      throw new RangeError(`Cannot split with ${field} ${share}: it lies from 0 to below 1`);
   }
-  if (!(Number.isInteger(folds) && folds >= 2)) throw new RangeError(`Cannot split into ${folds} folds: at least 2 are needed`);
-  if (!(Number.isInteger(fold) && fold >= 0 && fold < folds)) throw new RangeError(`Cannot use fold ${fold} of ${folds}: they count from 0`);
+  if (!(Number.isInteger(folds) && folds >= 2))
+    throw new RangeError(`Cannot split into ${folds} folds: at least 2 are needed`);
+  if (!(Number.isInteger(fold) && fold >= 0 && fold < folds))
+    throw new RangeError(`Cannot use fold ${fold} of ${folds}: they count from 0`);
 }
 
 function percent(share: number): string {

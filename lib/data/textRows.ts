@@ -19,7 +19,10 @@ export interface Delimited {
  * All rows of a text file. A byte order mark at the start and a carriage return at a line's end are accepted and left out; a
  * line end after the last row is not a row; any other empty line is an error, as is an empty file.
  */
-export async function readRows(file: string, { delimiter, quoted = false, encoding = "utf8" }: Delimited): Promise<readonly TextRow[]> {
+export async function readRows(
+  file: string,
+  { delimiter, quoted = false, encoding = "utf8" }: Delimited,
+): Promise<readonly TextRow[]> {
   const text = (await readFile(file, encoding)).replace(/^\uFEFF/, "");
   if (text.trim() === "") throw new InputError(file, 1, "row", "the file is empty");
   const lines = text.split("\n");
@@ -33,7 +36,7 @@ export async function readRows(file: string, { delimiter, quoted = false, encodi
 
 function quotedFields(text: string, delimiter: string, file: string, line: number): readonly string[] {
   const fields: string[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     if (text[at] !== '"') {
       const end = text.indexOf(delimiter, at);
       fields.push(end < 0 ? text.slice(at) : text.slice(at, end));
@@ -42,7 +45,7 @@ function quotedFields(text: string, delimiter: string, file: string, line: numbe
       continue;
     }
     let field = "";
-    for (at += 1; ; ) {
+    for (at += 1; ;) {
       const quote = text.indexOf('"', at);
       if (quote < 0) throw new InputError(file, line, String(fields.length + 1), "a quote is not closed");
       field += text.slice(at, quote);

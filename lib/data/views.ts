@@ -24,7 +24,11 @@ export interface ValidationOptions {
  * are in none of it.
  */
 export function validationCut(split: Split, { seed, coldShare = 0.2 }: ValidationOptions): TrainView {
-  const cold = sampled(split.warmItems, Math.round(coldShare * split.warmItems.length), prngOf(seed, "validation cold"));
+  const cold = sampled(
+    split.warmItems,
+    Math.round(coldShare * split.warmItems.length),
+    prngOf(seed, "validation cold"),
+  );
   const isCold = flags(split.itemCount, cold);
   const rest = minus(split.train, split.validation);
   const train = keepEntries(rest, (_, item) => isCold[item] === 0);

@@ -1,14 +1,6 @@
 import { join } from "node:path";
 import { labelled, seedOf, type JobControl } from "../core";
-import {
-  answerAll,
-  AnswerLedger,
-  openGenerator,
-  openTokenizer,
-  promptIds,
-  type Message,
-  type Sampling,
-} from "../llm";
+import { answerAll, AnswerLedger, openGenerator, openTokenizer, promptIds, type Message, type Sampling } from "../llm";
 import type { Answer, Asks, AskAll } from "../profiles";
 import type { Experiment } from "./experiment";
 
@@ -32,7 +24,11 @@ export function samplingOf(experiment: Experiment): Sampling {
  *
  * @param label what the progress bar says: "profiles of users"
  */
-export async function openAsker(experiment: Experiment, adapterPaths: readonly string[], label: string): Promise<Asker> {
+export async function openAsker(
+  experiment: Experiment,
+  adapterPaths: readonly string[],
+  label: string,
+): Promise<Asker> {
   const { preset, model, seed } = experiment;
   const { sequences, threads, temperature } = preset.generation;
   const tokenizer = await openTokenizer(model.path);

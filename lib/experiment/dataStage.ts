@@ -102,7 +102,10 @@ export const dataStage: Stage<PreparedData> = defineStage<PreparedData, Made>({
 async function readSource(experiment: Experiment): Promise<Dataset> {
   const { source, sample, minRating } = experiment.preset.data;
   const { seed } = experiment;
-  const whole = source === "synthetic" ? syntheticDataset({ users: 36, items: 60, seed }) : await readRecBole(rawFolder(experiment));
+  const whole =
+    source === "synthetic"
+      ? syntheticDataset({ users: 36, items: 60, seed })
+      : await readRecBole(rawFolder(experiment));
   return sample ? sampleDataset(whole, { ...sample, seed, minRating }) : whole;
 }
 

@@ -15,7 +15,9 @@ export function activityOf({ positives, split }: PreparedData): {
 }
 
 /** Table 4 for this data, one row a statistic. */
-export function table4Rows({ statistics }: PreparedData): readonly { readonly Statistic: string; readonly Value: string }[] {
+export function table4Rows({
+  statistics,
+}: PreparedData): readonly { readonly Statistic: string; readonly Value: string }[] {
   const rows: readonly (readonly [string, string])[] = [
     ["# users", String(statistics.users)],
     ["# overlapping items", String(statistics.overlappingItems)],
@@ -34,7 +36,9 @@ export function table4Rows({ statistics }: PreparedData): readonly { readonly St
 export function settingRows({ testView }: PreparedData): readonly Readonly<Record<string, string | number>>[] {
   return (["fullShot", "zeroShot"] as const).map((setting) => {
     const { positives, candidates } = testView[setting];
-    const users = Array.from({ length: positives.rows }, (_, user) => columnsOf(positives, user).length).filter((n) => n > 0);
+    const users = Array.from({ length: positives.rows }, (_, user) => columnsOf(positives, user).length).filter(
+      (n) => n > 0,
+    );
     const name = setting === "fullShot" ? "full-shot (warm and cold items)" : "zero-shot (cold items only)";
     return { setting: name, users: users.length, positives: positives.columns.length, candidates: candidates.length };
   });

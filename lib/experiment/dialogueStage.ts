@@ -27,7 +27,9 @@ export const dialogueStage: Stage<Dialogues> = defineStage<Dialogues>({
   inputs: (experiment) => ({
     instructions: instructionStage.hash(experiment),
     by: experiment.preset.prompts.dialogueProfiles,
-    ...(experiment.preset.prompts.dialogueProfiles === "distilled" ? { model: distillationStage.hash(experiment) } : {}),
+    ...(experiment.preset.prompts.dialogueProfiles === "distilled"
+      ? { model: distillationStage.hash(experiment) }
+      : {}),
   }),
   codec: jsonCodec<Dialogues & Json>(),
   compute: async (experiment, _work, control) => {

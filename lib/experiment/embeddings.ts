@@ -11,7 +11,9 @@ export async function encodeTexts(
   texts: readonly string[],
   control: JobControl = {},
 ): Promise<Matrix> {
-  const encoder = await openTextEncoder(experiment.encoder.path, { cacheFolder: join(experiment.paths.cache, "encodings") });
+  const encoder = await openTextEncoder(experiment.encoder.path, {
+    cacheFolder: join(experiment.paths.cache, "encodings"),
+  });
   try {
     return await encoder.encode(texts, control);
   } finally {
@@ -25,8 +27,14 @@ export async function encodeProfiles(
   set: ProfileSet,
   control: JobControl = {},
 ): Promise<Matrix> {
-  const written = set.profiles.flatMap((profile, index) => (profile ? [{ index, text: profileText(profile, set.side) }] : []));
-  const vectors = await encodeTexts(experiment, written.map(({ text }) => text), control);
+  const written = set.profiles.flatMap((profile, index) =>
+    profile ? [{ index, text: profileText(profile, set.side) }] : [],
+  );
+  const vectors = await encodeTexts(
+    experiment,
+    written.map(({ text }) => text),
+    control,
+  );
   const embeddings = matrixOf(set.profiles.length, vectors.cols);
   written.forEach(({ index }, row) => rowOf(embeddings, index).set(rowOf(vectors, row)));
   return embeddings;

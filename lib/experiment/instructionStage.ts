@@ -12,7 +12,14 @@ import {
   type Showing,
   type TuningExample,
 } from "../profiles";
-import { filmWords, planDialogues, promptSource, type CountTokens, type DialoguePlans, type PromptSource } from "../prompts";
+import {
+  filmWords,
+  planDialogues,
+  promptSource,
+  type CountTokens,
+  type DialoguePlans,
+  type PromptSource,
+} from "../prompts";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { neighbourStage } from "./neighbourStage";
@@ -72,7 +79,13 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
     const counter = await openTokenCounter(experiment);
     try {
       const { tuningUsers, unseenUsers } = splitUsers(experiment, data);
-      const made = distillationExamples(experiment, data, source, tuningUsers, showingOf(experiment, counter.countTokens));
+      const made = distillationExamples(
+        experiment,
+        data,
+        source,
+        tuningUsers,
+        showingOf(experiment, counter.countTokens),
+      );
       const plans = planDialogues({
         targets: tuningUsers.slice(0, experiment.preset.mask.users),
         histories: data.histories,

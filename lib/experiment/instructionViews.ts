@@ -30,7 +30,10 @@ export async function maskedDialogue(experiment: Experiment, messages: readonly 
       pieces.push({ text: tokenizer.decode(ids.slice(from, to), { special: true }), mask: mask[from]! });
       from = to;
     }
-    const kept = tokenizer.decode(ids.filter((_, t) => mask[t] === 1), { special: true });
+    const kept = tokenizer.decode(
+      ids.filter((_, t) => mask[t] === 1),
+      { special: true },
+    );
     return { pieces, kept, tokens: ids.length, supervised: mask.filter((bit) => bit === 1).length };
   } finally {
     await tokenizer.dispose();
@@ -55,9 +58,12 @@ export async function tokenCounts(
 }
 
 /** Who is tuned on, who is not, and how many examples of each kind there are. */
-export function instructionCounts(instructions: Instructions): readonly { readonly what: string; readonly count: number }[] {
+export function instructionCounts(
+  instructions: Instructions,
+): readonly { readonly what: string; readonly count: number }[] {
   const { distillation, plans, tuningUsers, unseenUsers, unable } = instructions;
-  const ofKind = (kind: TuningExample["kind"]): number => distillation.examples.filter((example) => example.kind === kind).length;
+  const ofKind = (kind: TuningExample["kind"]): number =>
+    distillation.examples.filter((example) => example.kind === kind).length;
   return [
     { what: "users that tuning may see", count: tuningUsers.length },
     { what: "users that tuning never sees (profiles are judged on them)", count: unseenUsers.length },

@@ -1,5 +1,16 @@
 import { join } from "node:path";
-import { matrixOf, readFloats, readInts, readJson, seedOf, writeJson, writeNumbers, type Json, type Matrix, type StageCodec } from "../core";
+import {
+  matrixOf,
+  readFloats,
+  readInts,
+  readJson,
+  seedOf,
+  writeJson,
+  writeNumbers,
+  type Json,
+  type Matrix,
+  type StageCodec,
+} from "../core";
 import { usedColumns, type Neighbours } from "../data";
 import { drawHeldOut } from "../prompts";
 import { lightGcnUserEmbeddings, mostSimilarUsers, trainNeighbourModel, withoutPairs } from "../recommenders";
@@ -34,7 +45,11 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
     const { k, epochs, batch } = experiment.preset.neighbours;
     const heldOut = drawHeldOut(histories, experiment.seed);
     const users = Array.from(heldOut.keys()).filter((user) => heldOut[user]! >= 0);
-    const seen = withoutPairs(shown, users, users.map((user) => heldOut[user]!));
+    const seen = withoutPairs(
+      shown,
+      users,
+      users.map((user) => heldOut[user]!),
+    );
     const set = { userCount: seen.rows, itemCount: seen.cols, train: seen, warmItems: usedColumns(seen) };
     const { learningRate } = experiment.preset.recommenders;
     const options = { seed: seedOf(experiment.seed, "neighbours"), batch, learningRate };

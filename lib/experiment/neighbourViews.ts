@@ -39,7 +39,10 @@ export function neighbourViews(data: PreparedData, similar: SimilarUsers, user: 
 }
 
 /** Mean share of a user's items that a neighbour has, against the same for users dealt at random; over all users. */
-export function sharedShare(data: PreparedData, similar: SimilarUsers): { readonly neighbours: number; readonly others: number } {
+export function sharedShare(
+  data: PreparedData,
+  similar: SimilarUsers,
+): { readonly neighbours: number; readonly others: number } {
   const users = data.shown.rows;
   let [near, far, count] = [0, 0, 0];
   for (let user = 0; user < users; user++) {

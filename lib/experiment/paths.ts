@@ -20,9 +20,13 @@ export interface Paths {
 export function pathsOfClone(start: string = __dirname): Paths {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
-    if (existsSync(manifest) && /"name":\s*"reclm-notebooks"/.test(readFileSync(manifest, "utf8"))) return pathsAt(folder);
+    if (existsSync(manifest) && /"name":\s*"reclm-notebooks"/.test(readFileSync(manifest, "utf8")))
+      return pathsAt(folder);
     if (dirname(folder) === folder) {
-      throw new MissingInputError(`the project's package.json above ${start}`, "run from inside a clone of the project");
+      throw new MissingInputError(
+        `the project's package.json above ${start}`,
+        "run from inside a clone of the project",
+      );
     }
   }
 }

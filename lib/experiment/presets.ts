@@ -19,7 +19,11 @@ export interface Preset {
   readonly data: {
     readonly source: "ml-100k" | "synthetic";
     /** A sample of users and items, or absent for all of them. */
-    readonly sample?: { readonly users: number; readonly items: number; /** Ids of users that are in it whatever the draw. */ readonly keep: readonly string[] };
+    readonly sample?: {
+      readonly users: number;
+      readonly items: number;
+      /** Ids of users that are in it whatever the draw. */ readonly keep: readonly string[];
+    };
     /** Ratings at or above it are positives. */
     readonly minRating: number;
   };

@@ -12,7 +12,14 @@ import {
   type WrittenAnswer,
   type WrittenProfiles,
 } from "../profiles";
-import { fitted, shownNeighbours, userProfilePrompt, type CountTokens, type HistoryLimits, type PromptSource } from "../prompts";
+import {
+  fitted,
+  shownNeighbours,
+  userProfilePrompt,
+  type CountTokens,
+  type HistoryLimits,
+  type PromptSource,
+} from "../prompts";
 import { openAsker } from "./asking";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
@@ -45,7 +52,10 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
   notebook: "05-profiles",
   inputs: (experiment) => ({
     mask: maskStage.hash(experiment),
-    generation: { temperature: experiment.preset.generation.temperature, maxTokens: experiment.preset.generation.maxTokens },
+    generation: {
+      temperature: experiment.preset.generation.temperature,
+      maxTokens: experiment.preset.generation.maxTokens,
+    },
     sequences: experiment.preset.generation.sequences,
     seed: experiment.seed,
   }),
@@ -60,7 +70,14 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
       const promptOf = await userPrompts(experiment, source, counter.countTokens);
       const writing = { writer, total: data.histories.length, users, promptOf, asks: asker.asks };
       const user = await writeUserProfiles(writing, labelled(control, "user profiles"));
-      const item = await itemProfiles(experiment, data, source, user.set, asker.asks, labelled(control, "item profiles"));
+      const item = await itemProfiles(
+        experiment,
+        data,
+        source,
+        user.set,
+        asker.asks,
+        labelled(control, "item profiles"),
+      );
       return { user: sideOf(user), item: sideOf(item), teacher: teacherProfiles(experiment, data, source) };
     } finally {
       await asker.dispose();
@@ -115,7 +132,9 @@ function teacherProfiles(experiment: Experiment, data: PreparedData, source: Pro
   const items = rulesItemTeacher(source);
   const ofUser = data.histories.map((history, user) => users.profileOf(user, history));
   const shownTo = (item: number): readonly Profile[] =>
-    audienceOf(data.usersOf, item, itemAudience, (user) => ofUser[user] !== undefined, experiment.seed).map((u) => ofUser[u]!);
+    audienceOf(data.usersOf, item, itemAudience, (user) => ofUser[user] !== undefined, experiment.seed).map(
+      (u) => ofUser[u]!,
+    );
   const warm = data.catalogue.indices().map((item) => {
     const shown = shownTo(item);
     return shown.length > 0 ? items.profileOf(item, shown) : undefined;
@@ -123,7 +142,10 @@ function teacherProfiles(experiment: Experiment, data: PreparedData, source: Pro
   const all = warm.map((profile, item) => {
     if (profile) return profile;
     const near = nearestItems(data.itemText, item, itemAudience, (other) => warm[other] !== undefined);
-    return items.profileOf(item, near.map((other) => ({ identity: [], interests: warm[other]!.interests })));
+    return items.profileOf(
+      item,
+      near.map((other) => ({ identity: [], interests: warm[other]!.interests })),
+    );
   });
   return {
     user: { side: "user", writer: users.name, profiles: ofUser },
@@ -135,14 +157,16 @@ function sideOf({ set, answers }: WrittenProfiles): SideProfiles {
   return { set, answers };
 }
 
-
 // JSON has no undefined: a missing profile is null on disk.
 function profilesCodec(): StageCodec<Profiles> {
   return {
     save: (folder, profiles) => writeJson(join(folder, "profiles.json"), JSON.parse(JSON.stringify(profiles)) as Json),
     load: async (folder) => {
       const kept = (await readJson(join(folder, "profiles.json"))) as unknown as Profiles;
-      const restored = (set: ProfileSet): ProfileSet => ({ ...set, profiles: set.profiles.map((profile) => profile ?? undefined) });
+      const restored = (set: ProfileSet): ProfileSet => ({
+        ...set,
+        profiles: set.profiles.map((profile) => profile ?? undefined),
+      });
       return {
         user: { ...kept.user, set: restored(kept.user.set) },
         item: { ...kept.item, set: restored(kept.item.set) },

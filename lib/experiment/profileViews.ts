@@ -26,7 +26,7 @@ export function qualityRows(quality: readonly VariantQuality[]): readonly Readon
       "titles not in the catalogue": q.titles.claimed > 0 ? `${q.titles.corrupted} of ${q.titles.claimed}` : "—",
       "mean rank of own history": q.retrieval ? q.retrieval.meanRank.toFixed(1) : "—",
       "permuted profiles": q.permuted ? q.permuted.meanRank.toFixed(1) : "—",
-      "pool": q.retrieval?.pool ?? 0,
+      pool: q.retrieval?.pool ?? 0,
     };
   });
 }
@@ -34,7 +34,12 @@ export function qualityRows(quality: readonly VariantQuality[]): readonly Readon
 /** Shares for bars with intervals: strict format of each variant. */
 export function formatBars(quality: readonly VariantQuality[]): readonly {
   readonly measure: string;
-  readonly bars: readonly { readonly variant: string; readonly share: number; readonly low: number; readonly high: number }[];
+  readonly bars: readonly {
+    readonly variant: string;
+    readonly share: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
 }[] {
   const bars = quality.map(({ variant, format: { share, low, high } }) => ({ variant, share, low, high }));
   return [{ measure: "complete format", bars }];
@@ -99,12 +104,19 @@ export interface GroupedVectors {
 }
 
 /** The text embeddings of all profiles, users' and warm and cold items' apart; one user is named. */
-export async function profileVectors(experiment: Experiment, profiles: Profiles, user: number): Promise<GroupedVectors> {
+export async function profileVectors(
+  experiment: Experiment,
+  profiles: Profiles,
+  user: number,
+): Promise<GroupedVectors> {
   const data = await dataStage.read(experiment);
   const cold = new Set(data.coldItems);
   const written = (set: ProfileSet): readonly number[] => set.profiles.flatMap((profile, at) => (profile ? [at] : []));
   const [users, items] = [written(profiles.user.set), written(profiles.item.set)];
-  const parts = [await encodeProfiles(experiment, profiles.user.set), await encodeProfiles(experiment, profiles.item.set)] as const;
+  const parts = [
+    await encodeProfiles(experiment, profiles.user.set),
+    await encodeProfiles(experiment, profiles.item.set),
+  ] as const;
   const chosen = [
     { name: "users", side: parts[0], indices: users, nameOf: (at: number) => `user ${data.interactions.userIds[at]}` },
     { name: "warm items", side: parts[1], indices: items.filter((item) => !cold.has(item)), nameOf: titleOf(data) },
@@ -117,7 +129,12 @@ export async function profileVectors(experiment: Experiment, profiles: Profiles,
       rowOf(matrix, row).set(rowOf(side, index));
       return row++;
     });
-    return { name, rows, labels: indices.map(nameOf), named: name === "users" ? [indices.indexOf(user)].filter((at) => at >= 0) : [] };
+    return {
+      name,
+      rows,
+      labels: indices.map(nameOf),
+      named: name === "users" ? [indices.indexOf(user)].filter((at) => at >= 0) : [],
+    };
   });
   return { matrix, groups: groups.filter(({ rows }) => rows.length > 0) };
 }

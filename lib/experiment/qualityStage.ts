@@ -63,7 +63,10 @@ export const qualityStage: Stage<readonly VariantQuality[]> = defineStage<readon
   inputs: (experiment) => ({
     mask: maskStage.hash(experiment),
     encoder: experiment.encoder.hash,
-    generation: { temperature: experiment.preset.generation.temperature, maxTokens: experiment.preset.generation.maxTokens },
+    generation: {
+      temperature: experiment.preset.generation.temperature,
+      maxTokens: experiment.preset.generation.maxTokens,
+    },
     sequences: experiment.preset.generation.sequences,
     seed: experiment.seed,
   }),

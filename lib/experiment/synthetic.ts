@@ -2,15 +2,47 @@ import { prngOf, randomInt, randomNormal, randomPermutation, type Prng } from ".
 import { Catalogue, type CatalogueItem, type Dataset } from "../data";
 
 const genres = ["Comedy", "Drama", "Crime", "Romance", "Adventure", "Mystery"] as const;
-const adjectives = ["Silent", "Golden", "Broken", "Distant", "Hidden", "Crooked", "Northern", "Paper", "Velvet", "Second"] as const;
-const nouns = ["Harbour", "Mirror", "Orchard", "Signal", "Bridge", "Lantern", "Garden", "Letter", "Station", "Winter"] as const;
+const adjectives = [
+  "Silent",
+  "Golden",
+  "Broken",
+  "Distant",
+  "Hidden",
+  "Crooked",
+  "Northern",
+  "Paper",
+  "Velvet",
+  "Second",
+] as const;
+const nouns = [
+  "Harbour",
+  "Mirror",
+  "Orchard",
+  "Signal",
+  "Bridge",
+  "Lantern",
+  "Garden",
+  "Letter",
+  "Station",
+  "Winter",
+] as const;
 
 /**
  * A made-up data set for tests: users prefer two of six genres and rate what they watched accordingly, in time order. It exists
  * so that every step can run in seconds without anybody's data; its numbers mean nothing.
  */
-export function syntheticDataset({ users, items, seed }: { readonly users: number; readonly items: number; readonly seed: number }): Dataset {
-  const catalogue = Catalogue.of(Array.from({ length: items }, (_, item) => syntheticItem(item, prngOf(seed, "item", item))));
+export function syntheticDataset({
+  users,
+  items,
+  seed,
+}: {
+  readonly users: number;
+  readonly items: number;
+  readonly seed: number;
+}): Dataset {
+  const catalogue = Catalogue.of(
+    Array.from({ length: items }, (_, item) => syntheticItem(item, prngOf(seed, "item", item))),
+  );
   const rows: { user: number; item: number; rating: number; time: number }[] = [];
   for (let user = 0; user < users; user++) {
     const prng = prngOf(seed, "user", user);

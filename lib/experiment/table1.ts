@@ -129,7 +129,9 @@ export function table1Cells(table: Table1): readonly Readonly<Record<string, str
     const fields: Record<string, string> = { Recommender: row.recommender, Variant: row.variant };
     for (const setting of settings) {
       for (const metric of accuracyColumns) {
-        fields[`${setting === "fullShot" ? "Full" : "Zero"} ${columnTitles[metric]}`] = cellText(row.cells[setting][metric]);
+        fields[`${setting === "fullShot" ? "Full" : "Zero"} ${columnTitles[metric]}`] = cellText(
+          row.cells[setting][metric],
+        );
       }
     }
     return fields;
@@ -139,9 +141,12 @@ export function table1Cells(table: Table1): readonly Readonly<Record<string, str
 /** What the numbers were measured on, one line a fold. */
 export function table1Notes(table: Table1): readonly string[] {
   const seeds = new Set(table.runs.flatMap((run) => (run.epochs ? [run.seed] : []))).size;
-  const lines = [`${table.dataset}, preset ${table.preset}: ${table.label}. ${table.sizes.length} fold(s), ${seeds} seed(s).`];
+  const lines = [
+    `${table.dataset}, preset ${table.preset}: ${table.label}. ${table.sizes.length} fold(s), ${seeds} seed(s).`,
+  ];
   for (const size of table.sizes) {
-    const text = (s: EvaluationSize): string => `${s.users} users, ${s.positives} positives, ${s.candidates} candidates`;
+    const text = (s: EvaluationSize): string =>
+      `${s.users} users, ${s.positives} positives, ${s.candidates} candidates`;
     lines.push(`Fold ${size.fold}: full-shot ${text(size.fullShot)}; zero-shot ${text(size.zeroShot)}.`);
   }
   return lines;

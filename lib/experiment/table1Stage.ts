@@ -36,7 +36,12 @@ import type { EvaluationSize, Setting, Table1, Table1Run, Table1Test } from "./t
 export interface Table1Result {
   readonly table: Table1;
   /** Validation curves, one a recommender, variant and seed. */
-  readonly curves: readonly { readonly recommender: string; readonly variant: string; readonly seed: number; readonly choice: EpochChoice }[];
+  readonly curves: readonly {
+    readonly recommender: string;
+    readonly variant: string;
+    readonly seed: number;
+    readonly choice: EpochChoice;
+  }[];
 }
 
 const definitions: Readonly<Record<"BiasMF" | "LightGCN", (augment: Augment) => RecommenderDefinition>> = {
@@ -73,10 +78,20 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
     const measured = await trainRows(experiment, data, rows, control);
     const floors = await floorRuns(data, control);
     const label = experiment.preset.label;
-    const sizes = [{ fold: data.fold, fullShot: sizeOf(data.testView, "fullShot"), zeroShot: sizeOf(data.testView, "zeroShot") }];
+    const sizes = [
+      { fold: data.fold, fullShot: sizeOf(data.testView, "fullShot"), zeroShot: sizeOf(data.testView, "zeroShot") },
+    ];
     const runs = [...floors, ...measured.map(({ run }) => run)];
     const table = { dataset: data.name, preset: experiment.preset.name, label, sizes, runs, tests: testsOf(measured) };
-    return { table, curves: measured.map(({ run: { recommender, variant, seed }, choice }) => ({ recommender, variant, seed, choice })) };
+    return {
+      table,
+      curves: measured.map(({ run: { recommender, variant, seed }, choice }) => ({
+        recommender,
+        variant,
+        seed,
+        choice,
+      })),
+    };
   },
 });
 
@@ -87,7 +102,8 @@ async function rowsOf(experiment: Experiment, data: PreparedData, profiles: Prof
   const itemProfiles = await encodeProfiles(experiment, profiles.item.set);
   const teacherUsers = await encodeProfiles(experiment, profiles.teacher.user);
   const teacherItems = await encodeProfiles(experiment, profiles.teacher.item);
-  const dealt = (profilesOf: Matrix, side: string): Matrix => shuffledRows(profilesOf, prngOf(experiment.seed, "shuffled", side));
+  const dealt = (profilesOf: Matrix, side: string): Matrix =>
+    shuffledRows(profilesOf, prngOf(experiment.seed, "shuffled", side));
   const row = (variant: string, users: Matrix, items: Matrix): Row => ({
     variant,
     augment: both,
@@ -137,7 +153,13 @@ async function trainRows(
         const result = await trainRow(experiment, data, name, row, seed, control);
         measured.push(result);
         const values = { "full R@20": result.run.fullShot!.recall20, "zero R@20": result.run.zeroShot!.recall20 };
-        control.progress?.({ label: `Table 1: ${name}, ${row.variant}`, done: measured.length, total, unit: "trainings", values });
+        control.progress?.({
+          label: `Table 1: ${name}, ${row.variant}`,
+          done: measured.length,
+          total,
+          unit: "trainings",
+          values,
+        });
       }
     }
   }
@@ -216,7 +238,10 @@ function testsOf(measured: readonly Measured[]): readonly Table1Test[] {
     const augmented = variants.find((variant) => variant.startsWith("Augmented"))!;
     for (const setting of ["fullShot", "zeroShot"] as const) {
       const valuesOf = (variant: string): Float64Array =>
-        meanOverRuns(own.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]), "recall20");
+        meanOverRuns(
+          own.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]),
+          "recall20",
+        );
       const ours = valuesOf(augmented);
       for (const against of variants.filter((variant) => variant !== augmented && !variant.startsWith("oracle"))) {
         const theirs = valuesOf(against);

@@ -4,7 +4,12 @@ import type { Table1Result } from "./table1Stage";
 /** Bars of Recall@20 for each recommender and variant, one panel a setting; floors and the oracle stand in the table. */
 export function recallPanels(table: Table1): readonly {
   readonly title: string;
-  readonly rows: readonly { readonly recommender: string; readonly variant: string; readonly mean: number; readonly spread?: number }[];
+  readonly rows: readonly {
+    readonly recommender: string;
+    readonly variant: string;
+    readonly mean: number;
+    readonly spread?: number;
+  }[];
 }[] {
   const rows = table1Rows(table).filter((row) => row.recommender !== "floor" && !row.variant.startsWith("oracle"));
   return settings.map((setting) => ({
@@ -22,7 +27,12 @@ export function recallPanels(table: Table1): readonly {
 export function validationCurves(
   { curves }: Table1Result,
   setting: Setting,
-): readonly { readonly name: string; readonly epochs: readonly number[]; readonly values: readonly number[]; readonly chosen: number }[] {
+): readonly {
+  readonly name: string;
+  readonly epochs: readonly number[];
+  readonly values: readonly number[];
+  readonly chosen: number;
+}[] {
   return curves
     .filter(({ seed, variant }) => seed === 1 && (variant === "Base" || variant.startsWith("Augmented")))
     .map(({ recommender, variant, choice }) => {

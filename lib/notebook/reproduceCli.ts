@@ -59,7 +59,9 @@ async function runOne(
   if (run.ok) return output;
   const partial = relative(paths.root, output);
   const reason = run.failure ? failureText(run.failure) : "stopped";
-  process.stderr.write(`\n${reason}\nThe partial notebook is ${partial}; finished stages are kept: run the command again to continue.\n`);
+  process.stderr.write(
+    `\n${reason}\nThe partial notebook is ${partial}; finished stages are kept: run the command again to continue.\n`,
+  );
   return undefined;
 }
 
@@ -72,7 +74,9 @@ async function report(
   const { paths, preset } = experiment;
   const all = (await readdir(paths.notebooks)).filter((name) => name.endsWith(".ipynb"));
   if (executed.length < all.length) {
-    process.stdout.write(`\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`);
+    process.stdout.write(
+      `\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`,
+    );
     return;
   }
   const folder = join(paths.run(preset.name), "results");

@@ -54,7 +54,9 @@ export async function writeResults(
     table(verdicts(table1)).text(),
     "",
     "Profiles of users never seen in tuning",
-    table(numbers, { columns: ["variant", "n", "in format", "terms shared with own teacher", "with a shuffled teacher"] }).text(),
+    table(numbers, {
+      columns: ["variant", "n", "in format", "terms shared with own teacher", "with a shuffled teacher"],
+    }).text(),
   ].join("\n");
   return { tables: Object.keys(files).map((name) => join(folder, name)), figures, text };
 }
@@ -62,11 +64,13 @@ export async function writeResults(
 /** The PNG of every figure that a notebook shows: `04-tuning-2.png` is the second of notebook 04. */
 async function writeFigures(path: string, folder: string): Promise<readonly string[]> {
   const notebook = await readNotebook(path);
-  const pictures = notebook.cells.flatMap((cell) => cell.outputs).flatMap((output) => {
-    const data = output["data"] as Readonly<Record<string, unknown>> | undefined;
-    const picture = data?.["application/vnd.plotly.v1+json"] ? data["image/png"] : undefined;
-    return typeof picture === "string" ? [picture] : [];
-  });
+  const pictures = notebook.cells
+    .flatMap((cell) => cell.outputs)
+    .flatMap((output) => {
+      const data = output["data"] as Readonly<Record<string, unknown>> | undefined;
+      const picture = data?.["application/vnd.plotly.v1+json"] ? data["image/png"] : undefined;
+      return typeof picture === "string" ? [picture] : [];
+    });
   const files: string[] = [];
   for (const [at, picture] of pictures.entries()) {
     const file = join(folder, `${basename(path, ".ipynb")}-${at + 1}.png`);
@@ -90,6 +94,10 @@ function recordOf(experiment: Experiment, executed: readonly string[], seconds: 
     versions: Object.fromEntries(
       ["@tensorflow/tfjs-node-gpu", "node-llama-cpp", "apache-arrow", "tslab"].map((name) => [name, versionOf(name)]),
     ),
-    machine: { cores: cpus().length, processor: cpus()[0]?.model ?? "unknown", memoryGB: Math.round(totalmem() / 2 ** 30) },
+    machine: {
+      cores: cpus().length,
+      processor: cpus()[0]?.model ?? "unknown",
+      memoryGB: Math.round(totalmem() / 2 ** 30),
+    },
   };
 }

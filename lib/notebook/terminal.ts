@@ -14,7 +14,11 @@ const millisecondsBetweenLines = 15_000;
  * Shows what a notebook run is doing: notebook, cell, progress with its time left. On a terminal progress rewrites one line;
  * elsewhere (a log, CI) a line is printed at most every 15 seconds.
  */
-export function terminalView(title: string, screen: Screen, now: () => number = Date.now): (event: NotebookEvent) => void {
+export function terminalView(
+  title: string,
+  screen: Screen,
+  now: () => number = Date.now,
+): (event: NotebookEvent) => void {
   let cells = 0;
   let lastLine = 0;
   let open = false;
@@ -41,7 +45,9 @@ export function terminalView(title: string, screen: Screen, now: () => number = 
       case "progress":
         return passing(`  cell ${event.cell} of ${cells}: ${progressText(event.state, event.state.seconds)}`);
       case "cellDone":
-        return event.seconds >= 5 ? line(`  cell ${event.cell} of ${cells} took ${event.seconds.toFixed(0)} s`) : undefined;
+        return event.seconds >= 5
+          ? line(`  cell ${event.cell} of ${cells} took ${event.seconds.toFixed(0)} s`)
+          : undefined;
       case "done":
         return event.ok ? line(`  done in ${event.seconds.toFixed(0)} s`) : undefined;
       case "stream":
