@@ -8,7 +8,7 @@ import { concat, crossEntropy, matMul, mul, scaled, slice } from "./ops";
 const HEAD_ROWS = 256;
 
 /** Calls `work` on consecutive rows of x [M, E], at most HEAD_ROWS at a time, and lets others run in between. */
-async function inRowChunks(
+export async function inRowChunks(
   x: Handle,
   signal: AbortSignal | undefined,
   work: (s: Scope, rows: Handle, first: number) => void,

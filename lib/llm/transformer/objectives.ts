@@ -1,22 +1,10 @@
-import type { Prng } from "../../core";
 import type { Adapter, LoraPair } from "../adapter";
 import type { TokenisedDialogue } from "../chat";
-import { dropoutOf, uploadAdapter } from "./adapters";
-import { packPositions, packSupervised, type PackedBatch } from "./batch";
-import { scopedAsync, type Handle } from "./device";
+import { packPositions, packSupervised } from "./batch";
+import type { Handle } from "./device";
 import { headLogits, headLogProbs, headLoss } from "./head";
-import { checkTargets, type LanguageModel } from "./model";
-import { backward, forward, preparePass, releaseKept } from "./network";
-
-/** How one loss is computed. */
-export interface LossOptions {
-  /** Draws this pass's dropout; without it nothing is dropped. */
-  readonly dropoutPrng?: Prng;
-  /** Computes each block's activations again in the backward pass: only their inputs are kept, for about half more time. */
-  readonly recompute?: boolean;
-  /** Stops the pass between two blocks. */
-  readonly signal?: AbortSignal;
-}
+import type { LanguageModel } from "./model";
+import { differentiated, evaluated, type EvaluationOptions, type LossOptions } from "./passes";
 
 /** The mean loss of a batch and what the adapter's weights should change. */
 export interface LossAndGradients {
@@ -43,45 +31,14 @@ export async function lossAndGradients(
   dialogues: readonly TokenisedDialogue[],
   options: LossOptions = {},
 ): Promise<LossAndGradients> {
-  checkTargets(model.config, adapter);
   const batch = packSupervised(model.config, dialogues);
   const count = batch.rows.length;
-  return scopedAsync(async (s) => {
-    const dropout = dropoutOf(adapter, options.dropoutPrng);
-    const lora = uploadAdapter(s, model.weights.blocks, adapter, dropout);
-    const pass = preparePass(s, model, batch, lora, { dropout, signal: options.signal });
-    const { x, kept } = await forward(s, pass, options.recompute ? "inputs" : "activations");
-    try {
-      const weights = new Float32Array(count).fill(1 / count);
-      const { losses, gradient } = await headLoss(s, model, x, batch.labels, weights, options.signal);
-      s.free(x);
-      const gradients = await backward(pass, kept, gradient);
-      return { loss: sum(losses) / count, supervisedTokens: count, tokens: batch.ids.length, gradients };
-    } finally {
-      releaseKept(kept);
-    }
+  const { result, gradients } = await differentiated(model, adapter, batch, options, async (s, x) => {
+    const weights = new Float32Array(count).fill(1 / count);
+    const { losses, gradient } = await headLoss(s, model, x, batch.labels, weights, options.signal);
+    return { result: sum(losses) / count, dx: gradient };
   });
-}
-
-/** What every pass without gradients accepts. */
-export interface EvaluationOptions {
-  readonly signal?: AbortSignal;
-}
-
-/** Runs the blocks without keeping anything and hands the last block's output [M, E] to `read`. */
-async function evaluated<T>(
-  model: LanguageModel,
-  adapter: Adapter | undefined,
-  batch: PackedBatch,
-  signal: AbortSignal | undefined,
-  read: (x: Handle) => Promise<T>,
-): Promise<T> {
-  if (adapter) checkTargets(model.config, adapter);
-  return scopedAsync(async (s) => {
-    const lora = adapter ? uploadAdapter(s, model.weights.blocks, adapter, undefined) : [];
-    const { x } = await forward(s, preparePass(s, model, batch, lora, { signal }), "nothing");
-    return await read(x);
-  });
+  return { loss: result, supervisedTokens: count, tokens: batch.ids.length, gradients };
 }
 
 /**
@@ -98,7 +55,7 @@ export async function tokenLogProbs(
   const { temperature = 1, signal } = options;
   if (!(temperature > 0)) throw new RangeError(`Cannot score at temperature ${temperature}: it must be above 0`);
   const batch = packSupervised(model.config, dialogues);
-  const score = (x: Handle) => headLogProbs(model, x, batch.labels, temperature, signal);
+  const score = (_: unknown, x: Handle) => headLogProbs(model, x, batch.labels, temperature, signal);
   const all = await evaluated(model, adapter, batch, signal, score);
   return split(all, batch.counts, 1);
 }
@@ -132,7 +89,7 @@ export async function logits(
   options: EvaluationOptions & { readonly positions?: readonly (readonly number[])[] } = {},
 ): Promise<readonly Float32Array[]> {
   const batch = packPositions(model.config, dialogues, options.positions);
-  const all = await evaluated(model, adapter, batch, options.signal, (x) => headLogits(model, x, options.signal));
+  const all = await evaluated(model, adapter, batch, options.signal, (_, x) => headLogits(model, x, options.signal));
   return split(all, batch.counts, model.config.vocabulary);
 }
 
