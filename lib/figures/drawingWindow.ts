@@ -13,7 +13,8 @@ export interface PlotlyLibrary {
 /** A page without a screen that plotly.js draws in. */
 export interface DrawingWindow {
   readonly plotly: PlotlyLibrary;
-  readonly document: Document;
+  /** A new element at the end of the page; `remove` takes it out. */
+  append(name: "div"): { remove(): void };
   /** Warnings of plotly.js since the page was opened. */
   readonly warnings: readonly string[];
   /** A copy made of the page's own objects: plotly tells plain objects by their prototype. */
@@ -42,7 +43,7 @@ export function drawingWindow(): DrawingWindow {
   const globals = page as unknown as { Plotly: PlotlyLibrary; JSON: JSON };
   opened = {
     plotly: globals.Plotly,
-    document: page.document,
+    append: (name) => page.document.body.appendChild(page.document.createElement(name)),
     warnings,
     copied: (value) => globals.JSON.parse(JSON.stringify(value)) as unknown,
   };

@@ -20,8 +20,7 @@ export interface PngOptions extends PictureSize {
 /** The figure as SVG text, drawn by plotly.js without a browser; the same figure gives the same text. */
 export async function renderSvg(figure: Figure, size: PictureSize = {}): Promise<string> {
   const window = drawingWindow();
-  const element = window.document.createElement("div");
-  window.document.body.appendChild(element);
+  const element = window.append("div");
   const { width = numberOr(figure.layout["width"], 760), height = numberOr(figure.layout["height"], 440) } = size;
   try {
     const layout = window.copied({ ...figure.layout, width, height, autosize: false });

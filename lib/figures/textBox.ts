@@ -12,8 +12,18 @@ export interface Box {
   readonly height: number;
 }
 
+/** What is read of a page's element, so that declarations need no DOM. */
+export interface PageElement {
+  readonly tagName: string;
+  readonly textContent: string | null;
+  readonly parentElement: PageElement | null;
+  getAttribute(name: string): string | null;
+  querySelector(selector: string): PageElement | null;
+  querySelectorAll(selector: string): ArrayLike<PageElement>;
+}
+
 /** The box around all texts in an SVG element, at its place on the page; an element without text is a point. */
-export function textBoxOf(element: Element): Box {
+export function textBoxOf(element: PageElement): Box {
   const texts = element.tagName === "text" ? [element] : Array.from(element.querySelectorAll("text"));
   const boxes = texts.filter((text) => (text.textContent ?? "").trim() !== "").map(boxOfText);
   if (boxes.length === 0) {
@@ -32,7 +42,7 @@ function boxFrom(left: number, top: number, right: number, bottom: number): Box 
   return { x: left, y: top, left, top, right, bottom, width: right - left, height: bottom - top };
 }
 
-function boxOfText(text: Element): Box {
+function boxOfText(text: PageElement): Box {
   const style = text.getAttribute("style") ?? "";
   const lines = Array.from(text.querySelectorAll("tspan.line"));
   const size = sizeOf(style) ?? 12;
@@ -53,7 +63,7 @@ function boxOfText(text: Element): Box {
   return boxFrom(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys));
 }
 
-function widthOfLine(line: Element, size: number, bold: boolean): number {
+function widthOfLine(line: PageElement, size: number, bold: boolean): number {
   const span = line.querySelector("tspan")?.getAttribute("style") ?? "";
   return textWidthOf(line.textContent ?? "", sizeOf(span) ?? size, bold || isBold(span));
 }
@@ -68,15 +78,15 @@ function isBold(style: string): boolean {
   return weight === "bold" || Number(weight) >= 600;
 }
 
-function numberOf(element: Element, name: "x" | "y"): number {
+function numberOf(element: PageElement, name: "x" | "y"): number {
   const value = Number.parseFloat(element.getAttribute(name) ?? "0");
   return Number.isFinite(value) ? value : 0;
 }
 
 /** A point of the element's own coordinates on the page: its transformations and those of all around it, innermost first. */
-function placed(element: Element, x: number, y: number): [number, number] {
+function placed(element: PageElement, x: number, y: number): [number, number] {
   let point: [number, number] = [x, y];
-  for (let at: Element | null = element; at; at = at.parentElement) {
+  for (let at: PageElement | null = element; at; at = at.parentElement) {
     const steps = [...(at.getAttribute("transform") ?? "").matchAll(/(translate|rotate|scale)\(([^)]*)\)/g)];
     for (const [, kind, list] of steps.reverse()) {
       point = moved(

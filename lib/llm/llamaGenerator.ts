@@ -159,7 +159,7 @@ class Engine implements LlamaGenerator {
         for (let s = 0; s < slots.length && next < prompts.length; s++) {
           slots[s] ??= await this.begin(this.sequences[s]!, call, next++);
         }
-        await Promise.all(slots.map((slot) => (slot === undefined ? undefined : this.step(slot))));
+        await Promise.all(slots.filter((slot) => slot !== undefined).map((slot) => this.step(slot)));
         await breathe(control.signal);
         for (const [s, slot] of slots.entries()) {
           const finish = slot === undefined ? undefined : this.finishOf(slot, call.sampling);

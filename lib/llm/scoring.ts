@@ -19,7 +19,8 @@ export async function scoreSequence(
     const next = results[t]?.next;
     const logits = next?.logits;
     // Greedy: the selected token is the likeliest, and the weight is the sum of exp(logit - its logit).
-    const best = next?.token == null ? undefined : logits?.get(next.token);
+    const likeliest = next?.token ?? undefined;
+    const best = likeliest === undefined ? undefined : logits?.get(likeliest);
     const own = logits?.get(ids[t + 1] as Token);
     if (best === undefined || own === undefined || next?.totalLogitWeight === undefined) {
       throw new Error(`Cannot score token ${t + 1}: llama.cpp gave no logit`);

@@ -1,0 +1,65 @@
+import { prngOf, type Matrix } from "../core";
+import {
+  constantRows,
+  historyMeanText,
+  oracleItemProfiles,
+  shuffledRows,
+  type Augment,
+  type Features,
+} from "../recommenders";
+import type { PreparedData } from "./dataStage";
+import { encodeProfiles } from "./embeddings";
+import type { Experiment } from "./experiment";
+import type { Profiles } from "./profileStage";
+
+/** A row of Table 1: which sides are fused, and with which vectors in the profiles' place. */
+export interface Table1Vectors {
+  readonly variant: string;
+  readonly augment: Augment;
+  readonly features: Features;
+}
+
+const neither: Augment = { user: false, item: false };
+const both: Augment = { user: true, item: true };
+
+/** Base, Augmented with the written profiles, and the controls in their place. */
+export async function table1Rows(
+  experiment: Experiment,
+  data: PreparedData,
+  profiles: Profiles,
+): Promise<readonly Table1Vectors[]> {
+  const { itemText } = data;
+  const oracle = await oracleItemProfiles(data.split.test, 32, prngOf(experiment.seed, "oracle"));
+  const userProfiles = await encodeProfiles(experiment, profiles.user.set);
+  const itemProfiles = await encodeProfiles(experiment, profiles.item.set);
+  const teacherUsers = await encodeProfiles(experiment, profiles.teacher.user);
+  const teacherItems = await encodeProfiles(experiment, profiles.teacher.item);
+  const dealt = (profilesOf: Matrix, side: string): Matrix =>
+    shuffledRows(profilesOf, prngOf(experiment.seed, "shuffled", side));
+  const row = (variant: string, users: Matrix, items: Matrix): Table1Vectors => ({
+    variant,
+    augment: both,
+    features: { itemText, userProfiles: users, itemProfiles: items },
+  });
+  return [
+    { variant: "Base", augment: neither, features: { itemText } },
+    row(`Augmented (${profiles.user.set.writer})`, userProfiles, itemProfiles),
+    row("control: users shuffled", dealt(userProfiles, "users"), itemProfiles),
+    row("control: items shuffled", userProfiles, dealtWithin(data, itemProfiles, experiment.seed)),
+    row("control: one constant profile", constantRows(userProfiles), constantRows(itemProfiles)),
+    row("control: teacher without the LLM", teacherUsers, teacherItems),
+    // From what profiles are written from, so that validation pairs are in neither.
+    row("control: history-mean text", historyMeanText(data.shown, itemText), itemText),
+    {
+      variant: "oracle: item profiles from test pairs",
+      augment: { user: false, item: true },
+      features: { itemText, itemProfiles: oracle },
+    },
+  ];
+}
+
+/** Warm items' profiles dealt among warm items, cold ones' among cold ones. */
+function dealtWithin(data: PreparedData, profiles: Matrix, seed: number): Matrix {
+  const warm = shuffledRows(profiles, prngOf(seed, "shuffled", "warm items"), data.wholeSet.warmItems);
+  return shuffledRows(warm, prngOf(seed, "shuffled", "cold items"), data.coldItems);
+}
