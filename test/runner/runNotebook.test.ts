@@ -8,6 +8,7 @@ import {
   notebookOf,
   readNotebook,
   runNotebook,
+  sourceHash,
   writeNotebook,
   type CellText,
   type NotebookEvent,
@@ -68,6 +69,10 @@ test(
       cells.map((cell) => cell.executionCount),
       [1, 2, 3, 4],
     );
+    assert.deepEqual(
+      cells.map((cell) => cell.executedHash),
+      cells.map((cell) => sourceHash(cell.source)),
+    );
     assert.deepEqual(cells[1]!.outputs, [{ name: "stdout", output_type: "stream", text: ["smoke 7\n"] }]);
     const bundle = cells[2]!.outputs[0]!["data"] as Record<string, unknown>;
     assert.deepEqual(Object.keys(bundle), ["application/vnd.plotly.v1+json", "image/png", "text/plain"]);
@@ -94,6 +99,10 @@ test("a failure names cell, line and text, and keeps what was made until then", 
     [1, 1, 0],
   );
   assert.equal(cells[0]!.executionCount, 1);
+  assert.deepEqual(
+    cells.map((cell) => cell.executedHash),
+    [sourceHash('console.log("made");'), undefined, undefined],
+  );
 });
 
 test("a type error names its line", { skip }, async () => {
