@@ -4,6 +4,7 @@ export * from "./checkpoint";
 export * from "./clip";
 export * from "./config";
 export * from "./order";
+export * from "./reward";
 export * from "./schedule";
 export * from "./sft";
 export type { HeldOutLoss, SftJob, SftResult, SftStep } from "./sftJob";

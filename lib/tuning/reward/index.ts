@@ -1,0 +1,2 @@
+export * from "./pairwiseLoss";
+export * from "./scalarHead";
