@@ -4,6 +4,8 @@ export * from "./dialogue";
 export * from "./history";
 export * from "./itemPrompts";
 export * from "./plans";
+export * from "./preferences";
+export * from "./preferenceSplit";
 export * from "./source";
 export * from "./taste";
 export * from "./userPrompts";
