@@ -1,5 +1,6 @@
 export * from "./catalogue";
 export * from "./collect";
+export * from "./dataset";
 export * from "./evaluation";
 export * from "./interactions";
 export * from "./movieLens";
@@ -14,4 +15,5 @@ export * from "./statistics";
 export * from "./storage";
 export * from "./temporalSplit";
 export * from "./textRows";
+export * from "./titles";
 export * from "./views";

@@ -1,5 +1,5 @@
 import { columnsOf, csrOfPairs, prngOf, shuffled } from "../core";
-import type { Dataset } from "./movieLens";
+import type { Dataset } from "./dataset";
 import { positives, selectRows } from "./positives";
 
 /** A smaller data set of the same kind, for runs of minutes. */

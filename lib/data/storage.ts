@@ -4,7 +4,7 @@ import { makeVector, Table, tableFromIPC, tableToIPC, Utf8, vectorFromArray } fr
 import { messageOf, readJson, writeFileAtomic, writeJson, type Json } from "../core";
 import { Catalogue } from "./catalogue";
 import type { Interactions } from "./interactions";
-import type { Dataset } from "./movieLens";
+import type { Dataset } from "./dataset";
 
 /** Writes a data set as Arrow IPC files: `interactions.arrow`, `users.arrow`, `catalogue.arrow`, and a readable `dataset.json`. */
 export async function saveDataset(folder: string, dataset: Dataset): Promise<void> {
