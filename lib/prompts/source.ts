@@ -23,10 +23,7 @@ export function itemLine(item: CatalogueItem): string {
   return `${plainTitle(item)}${year}${categories}`;
 }
 
-const trailingArticle = /^(.+), (The|A|An|Le|La|Les|L'|Il|El|Der|Die|Das)(?= \(|$)/u;
-
-/** A title on one line without square brackets, its article in front: "Ice Storm, The" -> "The Ice Storm". */
+/** A title on one line without square brackets. Where its article stands is the importer's business (`articleFirst` of data). */
 export function plainTitle(item: CatalogueItem): string {
-  const title = item.title.replace(/\[/g, "(").replace(/\]/g, ")").replace(/\s+/g, " ").trim();
-  return title.replace(trailingArticle, (_match, name: string, article: string) => `${article} ${name}`);
+  return item.title.replace(/\[/g, "(").replace(/\]/g, ")").replace(/\s+/g, " ").trim();
 }

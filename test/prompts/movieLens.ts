@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { csrOfPairs, type Csr } from "reclm/core";
-import type { CatalogueItem, Neighbours } from "reclm/data";
+import { articleFirst, type CatalogueItem, type Neighbours } from "reclm/data";
 import { filmWords, historiesOf, promptSource, type Histories, type PromptSource } from "reclm/prompts";
 
 const folder = join(process.cwd(), "data", "raw", "ml-100k");
@@ -23,7 +23,7 @@ export function movieLens(): MovieLens | undefined {
   if (!existsSync(join(folder, "ml-100k.inter"))) return undefined;
   const films = rows("ml-100k.item").map(([id, title, year, categories]): CatalogueItem => {
     const known = Number(year) > 0 ? { year: Number(year) } : {};
-    return { id: id!, title: title!, ...known, categories: categories!.split(" ") };
+    return { id: id!, title: articleFirst(title!), ...known, categories: categories!.split(" ") };
   });
   const itemOf = new Map(films.map((film, index) => [film.id, index]));
   const ratings = rows("ml-100k.inter").map(([user, item, rating, time]) => ({

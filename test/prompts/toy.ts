@@ -6,7 +6,7 @@ const films: readonly CatalogueItem[] = [
   { id: "a", title: "Alien", year: 1979, categories: ["Horror", "Sci-Fi"] },
   { id: "b", title: "Fargo", year: 1996, categories: ["Crime", "Drama"] },
   { id: "c", title: "Heat", year: 1995, categories: ["Action", "Crime"] },
-  { id: "d", title: "Usual Suspects, The", year: 1995, categories: ["Crime", "Thriller"] },
+  { id: "d", title: "The Usual Suspects", year: 1995, categories: ["Crime", "Thriller"] },
   { id: "e", title: "Toy Story", year: 1995, categories: ["Animation", "Comedy"] },
   { id: "f", title: "Annie Hall", year: 1977, categories: ["Comedy", "Romance"] },
 ];
