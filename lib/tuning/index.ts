@@ -5,6 +5,7 @@ export * from "./clip";
 export * from "./config";
 export * from "./order";
 export * from "./reward";
+export * from "./ppo";
 export * from "./schedule";
 export * from "./sft";
 export type { HeldOutLoss, SftJob, SftResult, SftStep } from "./sftJob";
