@@ -38,8 +38,8 @@ export function activityHistogram(activity: Activity): Figure {
       bars(binned(values, growingEdges(largestOf(values))), colour, panel, heading),
     ),
     {
-      xaxis: { type: "log", title: { text: "interactions of a user" }, domain: [0, 0.46], dtick: 1 },
-      xaxis2: { type: "log", title: { text: "interactions of an item" }, domain: [0.54, 1], dtick: 1, anchor: "y2" },
+      xaxis: { type: "log", title: { text: "interactions of a user" }, domain: [0, 0.46], ...ticks },
+      xaxis2: { type: "log", title: { text: "interactions of an item" }, domain: [0.54, 1], ...ticks, anchor: "y2" },
       yaxis: { title: { text: "users" } },
       yaxis2: { title: { text: "items" }, anchor: "x2" },
       shapes: medians.map((median, p) => medianLine(median, panels[p]!.panel)),
@@ -51,6 +51,8 @@ export function activityHistogram(activity: Activity): Figure {
   );
 }
 
+const ticks = { tickvals: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5] };
+
 function largestOf(values: ArrayLike<number>): number {
   let largest = 1;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, values[i]!);
@@ -58,15 +60,21 @@ function largestOf(values: ArrayLike<number>): number {
 }
 
 function bars(bins: Bins, colour: string, panel: string, name: string): PlotlyObject {
-  const low = bins.edges.slice(0, -1);
+  // Nobody below the least active one: the axis begins there.
+  const first = Math.max(
+    0,
+    bins.counts.findIndex((found) => found > 0),
+  );
+  const low = bins.edges.slice(first, -1);
+  const high = bins.edges.slice(first + 1);
   return {
     type: "bar",
     name,
     x: low,
-    y: bins.counts,
+    y: bins.counts.slice(first),
     offset: 0,
-    width: low.map((edge, b) => bins.edges[b + 1]! - edge),
-    customdata: low.map((edge, b) => [edge, bins.edges[b + 1]! - 1]),
+    width: low.map((edge, b) => high[b]! - edge),
+    customdata: low.map((edge, b) => [edge, high[b]! - 1]),
     hovertemplate: "%{customdata[0]} to %{customdata[1]}: %{y}<extra></extra>",
     marker: { color: colour, line: { width: 0 } },
     xaxis: `x${panel}`,

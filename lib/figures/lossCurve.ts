@@ -87,33 +87,18 @@ function tracesOf(run: LossRun, colour: string): PlotlyObject[] {
   return traces;
 }
 
+/** A run's last values beside its last step, in two lines. */
 function endNotes(run: LossRun, colour: string, named: boolean): PlotlyObject[] {
-  const place = (step: number, value: number): PlotlyObject => ({ x: step, y: value, xanchor: "left", xshift: 8 });
-  const notes: PlotlyObject[] = [];
   const last = run.train.at(-1);
-  const lastMean = runningMean(
-    run.train.map(({ value }) => value),
-    smoothing,
-  ).at(-1);
+  if (!last) return [];
+  const values = run.train.map(({ value }) => value);
+  const mean = runningMean(values, smoothing).at(-1)!;
   const held = run.heldOut?.at(-1);
-  const close =
-    held !== undefined && lastMean !== undefined && Math.abs(held.value - lastMean) < 0.08 * Math.abs(lastMean);
-  const up = held !== undefined && lastMean !== undefined && held.value > lastMean;
-  const shift = close ? (up ? -7 : 7) : 0;
   const prefix = named ? `${run.name}, ` : "";
-  if (last && lastMean !== undefined) {
-    notes.push({
-      ...noteOf(`${prefix}train ${fixed(lastMean, 2)}`, place(last.step, lastMean), colour),
-      yshift: shift,
-    });
-  }
-  if (held) {
-    notes.push({
-      ...noteOf(`${prefix}held out ${fixed(held.value, 2)}`, place(held.step, held.value), colour),
-      yshift: -shift,
-    });
-  }
-  return notes;
+  const ends = [`${prefix}train ${fixed(mean, 2)}`, ...(held ? [`${prefix}held out ${fixed(held.value, 2)}`] : [])];
+  if (held && held.value > mean) ends.reverse();
+  const y = (mean + (held?.value ?? mean)) / 2;
+  return [noteOf(ends.join("<br>"), { x: last.step, y, xanchor: "left", align: "left", xshift: 8 }, colour)];
 }
 
 function summaryOf(run: LossRun): string {

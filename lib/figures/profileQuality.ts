@@ -91,7 +91,7 @@ function tracesOf(variant: string, place: number, variants: number, groups: read
       type: "scatter",
       mode: "text",
       x,
-      y: bars.map(({ bar }) => bar.high),
+      y: bars.map(({ bar }) => bar.high + 0.015),
       text: shares.map(percent),
       textposition: "top center",
       textfont: { color: colourOf(variant, place), size: 11 },

@@ -36,8 +36,9 @@ export function retrievalRanks(options: RetrievalRanks): Figure {
       xaxis: { title: { text: `rank r of the user's own history (of ${candidates})` }, range: [0, candidates] },
       yaxis: { title: { text: "users with rank at most r" }, range: [0, 1.02], tickformat: ".0%" },
       annotations: [
-        note(`own profile: median rank ${medians[0]}`, options.ranks, candidates, 0.3, palette.blue),
-        note(`permuted: median rank ${medians[1]}`, options.permuted, candidates, 0.62, palette.vermillion),
+        note(`own profile: median rank ${medians[0]}`, 0.16, palette.blue),
+        note(`permuted profiles: median rank ${medians[1]}`, 0.1, palette.vermillion),
+        note("dotted: chance", 0.04, ink),
       ],
     },
   );
@@ -60,9 +61,11 @@ function curve(name: string, ranks: ArrayLike<number>, candidates: number, colou
   return { ...line(name, x, y), line: { color: colour, width: 2.5, shape: "hv" } };
 }
 
-/** A curve's name under it, right of the point at which it is written. */
-function note(text: string, ranks: ArrayLike<number>, candidates: number, at: number, colour: string): PlotlyObject {
-  const x = Math.round(at * candidates);
-  const place = { x, y: shareWithin(ranks, x), xanchor: "left", yanchor: "top", xshift: 10, yshift: -8 };
-  return noteOf(text, place, colour);
+/** A curve's name, in the corner that curves better than chance leave free. */
+function note(text: string, height: number, colour: string): PlotlyObject {
+  return noteOf(
+    text,
+    { xref: "paper", yref: "paper", x: 0.99, y: height, xanchor: "right", yanchor: "middle" },
+    colour,
+  );
 }

@@ -17,6 +17,7 @@ export interface TimelineEvent {
 
 /** One user's interactions. */
 export interface Timeline {
+  /** As it is called in the title: "user 49". */
   readonly user: string;
   readonly events: readonly TimelineEvent[];
   readonly caption?: string;
@@ -29,9 +30,11 @@ export function splitTimeline(timeline: Timeline): Figure {
   const summary = splitParts.map((part, p) => `${sizes[p]} ${part}`).join(", ");
   return figureOf(
     {
-      title: `How user ${escaped(timeline.user)}'s ${timeline.events.length} interactions are split`,
-      caption: timeline.caption ?? `${summary}; open marks: ${cold} cold items, absent from training for every user.`,
-      alt: `Split of user ${timeline.user}'s ${timeline.events.length} interactions: ${summary}; ${cold} of cold items`,
+      title: `How ${escaped(timeline.user)}'s ${timeline.events.length} interactions are split`,
+      caption:
+        `${timeline.caption === undefined ? summary : escaped(timeline.caption)}; ` +
+        `open marks: ${cold} of cold items, absent from training for every user.`,
+      alt: `Split of ${timeline.user}'s ${timeline.events.length} interactions: ${summary}; ${cold} of cold items`,
     },
     splitParts.map((part) => lane(timeline.events, part)),
     {

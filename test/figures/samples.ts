@@ -25,7 +25,7 @@ export const samples: Readonly<Record<string, figures.Figure>> = {
     caption: "MovieLens 100K, ratings of 4 and 5.",
   }),
   splitTimeline: figures.splitTimeline({
-    user: "49",
+    user: "user 49",
     events: Array.from({ length: 72 }, (_, n) => ({
       item: titles[n % 4]!,
       time: 880000000 + n * 500,
