@@ -117,6 +117,22 @@ test("policyGradients(): gradients of any objective, by adapter and head, are Py
   }
 });
 
+test("policyGradients(): detached scalars leave the adapter the gradient of the log-probabilities alone", async () => {
+  const adapter = noiseAdapter(model, ["attn_q", "attn_v"], shape);
+  const withoutScalars = (rows: readonly PolicyRows[]) => {
+    const { result, derivatives } = objective(rows);
+    return { result, derivatives: derivatives.map((d) => ({ ...d, scalars: new Float32Array(d.scalars.length) })) };
+  };
+  const detached = await policyGradients(model, adapter, dialogues, objective, { ...options, detachScalars: true });
+  const alone = await policyGradients(model, adapter, dialogues, withoutScalars, options);
+  for (const [name, { a, b }] of alone.gradients) {
+    assertClose(detached.gradients.get(name)!.a.data, a.data, 1e-6, name);
+    assertClose(detached.gradients.get(name)!.b.data, b.data, 1e-6, name);
+  }
+  const largest = Math.max(...expected.tokens.headWeight.map(Math.abs));
+  assertClose(detached.head.weight, expected.tokens.headWeight, 1e-3 * largest, "head weight");
+});
+
 test("policyGradients(): the mean of -log p has the gradients of the loss", async () => {
   const adapter = noiseAdapter(model, ["attn_q", "attn_v"], shape);
   const loss = await lossAndGradients(model, adapter, dialogues);

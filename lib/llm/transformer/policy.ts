@@ -48,7 +48,8 @@ export async function policyRows(
 
 /**
  * Gradients of any objective of a policy's log-probabilities and scalars: `objective` sees the rows of every dialogue and
- * answers its value and its derivatives by each log p and each scalar.
+ * answers its value and its derivatives by each log p and each scalar. With `detachScalars` the scalars' gradient reaches the
+ * head and not the adapter.
  *
  * @example
  * const { gradients } = await policyGradients(model, adapter, [dialogue], ([rows]) => ({
@@ -64,11 +65,12 @@ export async function policyGradients<T>(
     readonly result: T;
     readonly derivatives: readonly PolicyDerivatives[];
   },
-  options: PolicyOptions & LossOptions,
+  options: PolicyOptions & LossOptions & { readonly detachScalars?: boolean },
 ): Promise<PolicyGradients<T>> {
   const batch = packSupervised(model.config, dialogues);
+  const { detachScalars = false } = options;
   const { result, gradients } = await differentiated(model, adapter, batch, options, async (s, x) => {
-    const pass = await policyHead(s, model, x, batch.labels, headOptions(options));
+    const pass = await policyHead(s, model, x, batch.labels, { ...headOptions(options), detachScalars });
     const { result, derivatives } = objective(splitRows(pass.rows, batch.counts));
     const joinedDerivatives = {
       logProbs: joined(

@@ -53,6 +53,8 @@ export async function policyHead(
   options: {
     readonly temperature: number;
     readonly head: ScalarHead | undefined;
+    /** Stops the scalars' gradient at the head. */
+    readonly detachScalars?: boolean;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<PolicyHeadPass> {
@@ -74,7 +76,7 @@ export async function policyHead(
     const byScalars = scalarBack(s, norm, options.head, derivatives.scalars);
     const weights = upload(s, [count, 1], derivatives.logProbs);
     const byWords = mul(s, slopes, weights);
-    const dNorm = byScalars.dy ? add(s, byWords, byScalars.dy) : byWords;
+    const dNorm = byScalars.dy && !options.detachScalars ? add(s, byWords, byScalars.dy) : byWords;
     return { dx: rmsNormBackward(s, norm.saved, outputNorm, dNorm), head: byScalars.head };
   };
   return { rows, back };
