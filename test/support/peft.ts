@@ -88,7 +88,8 @@ export function noiseAdapter(
   return { config: { rank, alpha, dropout: 0, targets }, pairs };
 }
 
-function floats(base64: string): Float32Array {
+/** 32-bit floats of `packed` in transformer_peft.py. */
+export function floats(base64: string): Float32Array {
   const bytes = Buffer.from(base64, "base64");
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
