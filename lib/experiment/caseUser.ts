@@ -11,6 +11,9 @@ export interface CaseUser {
 
 /** The user with this id in the data set or, where there is none, the one at that place, counted round; the note says which. */
 export function caseUser({ interactions, name }: PreparedData, id: number): CaseUser {
+  if (!(Number.isSafeInteger(id) && id >= 0)) {
+    throw new RangeError(`Cannot look at user ${id}: the id must be a whole number from 0 up`);
+  }
   const { userIds } = interactions;
   const place = userIds.indexOf(String(id));
   const user = place >= 0 ? place : id % userIds.length;

@@ -1,6 +1,6 @@
 /** Settings of one tuning stage (LoRA on attn_q and attn_v unless said). */
 export interface TuningSettings {
-  /** Users whose teacher profiles or dialogues are tuned on. */
+  /** Users whose teacher profiles or dialogues are tuned on, where that many are left beside unseen and held-out ones. */
   readonly users: number;
   /** Items whose teacher profiles join the knowledge distillation; 0 for the dialogue stage. */
   readonly items: number;
@@ -137,7 +137,7 @@ const presets: Readonly<Record<PresetName, Preset>> = { smoke, quick, "ml-100k":
 
 /** The preset of a name; throws with the list of names for any other. */
 export function presetOf(name: string): Preset {
-  const preset = (presets as Readonly<Record<string, Preset | undefined>>)[name];
+  const preset = Object.hasOwn(presets, name) ? presets[name as PresetName] : undefined;
   if (!preset) throw new RangeError(`Cannot use preset "${name}": the presets are ${presetNames.join(", ")}`);
   return preset;
 }
