@@ -1,44 +1,40 @@
-import type { Adapter, LossAndGradients } from "../llm";
-
-/** The objective of several batches together. */
-export interface AccumulatedLoss {
-  /** Mean over the supervised tokens of all batches, in nats. */
+/** The objective of one batch, or of several together. */
+export interface BatchGradients<M extends string = never> {
+  /** Mean over `weight` terms. */
   readonly loss: number;
-  /** Of that mean: for each of the adapter's pairs, A's and then B's. */
+  /** Of that mean, in the order of the tuned parameters. */
   readonly gradients: readonly Float32Array[];
+  /** Terms of the mean: supervised tokens, pairs. */
+  readonly weight: number;
+  /** Tokens that went through the model. */
   readonly tokens: number;
+  /** Further means over the same terms. */
+  readonly metrics: Readonly<Record<M, number>>;
 }
 
-/** Runs the batches one after the other and weights each by its share of the supervised tokens. */
-export async function sumOfBatches(
-  adapter: Adapter,
-  batches: readonly ((adapter: Adapter) => Promise<LossAndGradients>)[],
-): Promise<AccumulatedLoss> {
-  const names = [...adapter.pairs.keys()];
-  let sums: readonly Float32Array[] | undefined;
-  let loss = 0;
-  let supervised = 0;
-  let tokens = 0;
+/** Runs the batches one after the other and weights each by the terms of its mean. */
+export async function sumOfBatches<M extends string>(
+  batches: readonly (() => Promise<BatchGradients<M>>)[],
+): Promise<BatchGradients<M>> {
+  let sum: BatchGradients<M> | undefined;
   for (const batch of batches) {
-    const result = await batch(adapter);
-    const gradients = names.flatMap((name) => {
-      const { a, b } = result.gradients.get(name)!;
-      return [a.data, b.data];
-    });
-    sums = sums ? weighted(sums, supervised, gradients, result.supervisedTokens) : gradients;
-    loss = (loss * supervised + result.loss * result.supervisedTokens) / (supervised + result.supervisedTokens);
-    supervised += result.supervisedTokens;
-    tokens += result.tokens;
+    const next = await batch();
+    sum = sum ? joined(sum, next) : next;
   }
-  return { loss, gradients: sums ?? [], tokens };
+  if (!sum) throw new RangeError("Cannot accumulate gradients: there is no batch");
+  return sum;
 }
 
-function weighted(
-  sums: readonly Float32Array[],
-  before: number,
-  gradients: readonly Float32Array[],
-  now: number,
-): readonly Float32Array[] {
-  const total = before + now;
-  return sums.map((sum, p) => sum.map((value, i) => (value * before + gradients[p]![i]! * now) / total));
+function joined<M extends string>(sum: BatchGradients<M>, next: BatchGradients<M>): BatchGradients<M> {
+  const total = sum.weight + next.weight;
+  const mean = (before: number, now: number): number => (before * sum.weight + now * next.weight) / total;
+  const names = Object.keys(sum.metrics) as M[];
+  const metrics = Object.fromEntries(names.map((name) => [name, mean(sum.metrics[name], next.metrics[name])]));
+  return {
+    loss: mean(sum.loss, next.loss),
+    gradients: sum.gradients.map((values, p) => values.map((value, i) => mean(value, next.gradients[p]![i]!))),
+    weight: total,
+    tokens: sum.tokens + next.tokens,
+    metrics: metrics as Record<M, number>,
+  };
 }

@@ -1,15 +1,16 @@
+import type { Json } from "../core";
 import type { LoraConfig } from "../llm";
 import type { Schedule } from "./schedule";
 
-/** How a model is tuned on dialogues. */
-export interface SftConfig {
+/** How an adapter is tuned, whatever its examples are: dialogues, or pairs of a chosen and a rejected answer. */
+export interface TuningConfig {
   /** Optimiser steps; give either this or `epochs`. */
   readonly steps?: number;
   /** Passes over the examples, rounded up to whole steps. */
   readonly epochs?: number;
-  /** Dialogues that go through the model together. */
+  /** Examples that go through the model together. */
   readonly batch: number;
-  /** Batches whose gradients make one step, each weighted by its supervised tokens. */
+  /** Batches whose gradients make one step, each weighted by what its loss is a mean over (supervised tokens, pairs). */
   readonly accumulate: number;
   /** Learning rate after the warm-up. */
   readonly learningRate: number;
@@ -19,7 +20,7 @@ export interface SftConfig {
   /** Largest global norm of a step's gradient. */
   readonly maxGradNorm: number;
   readonly lora: LoraConfig;
-  /** Steps between losses on held-out dialogues, which are also taken before the first and after the last step. */
+  /** Steps between measurements on held-out examples, which are also taken before the first and after the last step. */
   readonly evaluateEvery?: number;
   /** Steps between checkpoints; may change on resume. */
   readonly checkpointEvery: number;
@@ -27,8 +28,8 @@ export interface SftConfig {
   readonly recompute?: boolean;
 }
 
-/** Optimiser steps of a run over `examples` dialogues; throws a RangeError for a configuration that makes no sense. */
-export function stepsOf(config: SftConfig, examples: number): number {
+/** Optimiser steps of a run over `examples` examples; throws a RangeError for a configuration that makes no sense. */
+export function stepsOf(config: TuningConfig, examples: number): number {
   const positive = { batch: config.batch, accumulate: config.accumulate, checkpointEvery: config.checkpointEvery };
   for (const [field, value] of Object.entries({ ...positive, evaluateEvery: config.evaluateEvery ?? 1 })) {
     if (!(Number.isInteger(value) && value >= 1))
@@ -44,4 +45,9 @@ export function stepsOf(config: SftConfig, examples: number): number {
   if (!(Number.isInteger(total) && total >= 1))
     throw new RangeError(`Cannot tune for ${total} steps: at least 1 is needed`);
   return total;
+}
+
+/** The part of a configuration that cannot change when a run is resumed. */
+export function fixedPart({ checkpointEvery: _, ...fixed }: TuningConfig): Json {
+  return JSON.parse(JSON.stringify(fixed)) as Json;
 }

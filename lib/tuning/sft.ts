@@ -5,8 +5,11 @@
  * transformers since 4.46, not the mean of batch means); examples run on over the end of an epoch, so that every step has the
  * same number of them; nothing is padded.
  */
-import type { SftJob, SftResult } from "./sftJob";
-import { SftRun } from "./sftRun";
+import { prngOf } from "../core";
+import { evaluateLoss, initialAdapter, lossAndGradients } from "../llm";
+import { adapterGradients, adapterParameters } from "./parameters";
+import { setupOf, type SftJob, type SftResult } from "./sftJob";
+import { runTuning } from "./tuningRun";
 
 /**
  * Tunes a fresh adapter on dialogues; a killed run called again ends with the same losses and weights, bit for bit.
@@ -18,18 +21,27 @@ import { SftRun } from "./sftRun";
  * @example const { adapter, losses } = await tuneSft({ model, examples, config, seed: 7, workFolder });
  */
 export async function tuneSft(job: SftJob): Promise<SftResult> {
-  const run = await SftRun.open(job);
-  try {
-    while (run.step < run.totalSteps) {
-      await run.evaluate();
-      await run.advance();
-      if (run.step % job.config.checkpointEvery === 0) await run.save();
-    }
-    await run.evaluate();
-  } catch (error) {
-    await run.save();
-    throw error;
-  }
-  await run.save();
-  return run.result();
+  const { model, examples, heldOut = [], config, seed, workFolder, control } = job;
+  const adapter = initialAdapter(model.config, config.lora, prngOf(seed, "adapter"));
+  const signal = control?.signal ? { signal: control.signal } : {};
+  const record = await runTuning({
+    label: "tuning",
+    config,
+    seed,
+    examples: examples.length,
+    setup: setupOf(job),
+    workFolder,
+    control,
+    parameters: adapterParameters(adapter),
+    gradients: async (numbers, dropoutPrng) => {
+      const dialogues = numbers.map((number) => examples[number]!);
+      const options = { dropoutPrng, recompute: config.recompute ?? false, ...signal };
+      const { loss, gradients, supervisedTokens, tokens } = await lossAndGradients(model, adapter, dialogues, options);
+      return { loss, gradients: adapterGradients(adapter, gradients), weight: supervisedTokens, tokens, metrics: {} };
+    },
+    evaluate: heldOut.length
+      ? async () => ({ loss: (await evaluateLoss(model, adapter, heldOut, { batch: config.batch, ...signal })).loss })
+      : undefined,
+  });
+  return { adapter, losses: record.steps, heldOutLosses: record.evaluations };
 }

@@ -1,20 +1,13 @@
 import { hashBytes, type JobControl, type Json } from "../core";
 import type { Adapter, LanguageModel, TokenisedDialogue } from "../llm";
-import type { SftConfig } from "./config";
+import { fixedPart, type TuningConfig } from "./config";
+import type { TuningStep } from "./tuningJob";
 
-/** One optimiser step. */
-export interface SftStep {
-  /** From 1. */
-  readonly step: number;
-  /** Mean over the step's supervised tokens before the update, in nats. */
-  readonly loss: number;
-  readonly learningRate: number;
-  /** Global norm before clipping. */
-  readonly gradNorm: number;
-  /** Tokens that went through the model. */
-  readonly tokens: number;
-  readonly seconds: number;
-}
+/** How a model is tuned on dialogues. */
+export type SftConfig = TuningConfig;
+
+/** One optimiser step; its loss is a mean over supervised tokens. */
+export type SftStep = TuningStep;
 
 /** The loss on held-out dialogues after `step` steps. */
 export interface HeldOutLoss {
@@ -42,9 +35,8 @@ export interface SftJob {
 
 /** What a run depends on; checkpoints of another set-up are refused. */
 export function setupOf({ model, examples, heldOut, config, seed }: SftJob): Json {
-  const { checkpointEvery: _, ...fixed } = config;
   return {
-    config: JSON.parse(JSON.stringify(fixed)) as Json,
+    config: fixedPart(config),
     seed,
     model: model.weights.sha256,
     examples: hashDialogues(examples),
