@@ -15,5 +15,6 @@ export * from "./statistics";
 export * from "./storage";
 export * from "./temporalSplit";
 export * from "./textRows";
+export * from "./timeOrder";
 export * from "./titles";
 export * from "./views";

@@ -2,6 +2,7 @@ import { prngOf, sampled, type Csr } from "../core";
 import type { Evaluation, TrainView } from "./evaluation";
 import { flags, keepEntries, minus, usedColumns } from "./pairs";
 import type { Split, TestView } from "./split";
+import { checkShares } from "./timeOrder";
 
 /** What the test pairs are asked for in both settings; the only thing made from them. */
 export function testViewOf(split: Split): TestView {
@@ -24,6 +25,7 @@ export interface ValidationOptions {
  * are in none of it.
  */
 export function validationCut(split: Split, { seed, coldShare = 0.2 }: ValidationOptions): TrainView {
+  checkShares({ coldShare });
   const cold = sampled(
     split.warmItems,
     Math.round(coldShare * split.warmItems.length),
