@@ -10,3 +10,4 @@ export * from "./generation";
 export * from "./llamaGenerator";
 export * from "./encodingCache";
 export * from "./textEncoder";
+export { readSafetensors, writeSafetensors, type Safetensors, type SafetensorsTensor } from "./safetensors";
