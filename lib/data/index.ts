@@ -1,6 +1,7 @@
 export * from "./catalogue";
 export * from "./collect";
 export * from "./dataset";
+export * from "./delimited";
 export * from "./evaluation";
 export * from "./interactions";
 export * from "./movieLens";
