@@ -13,6 +13,16 @@ export interface Asker {
   dispose(): Promise<void>;
 }
 
+/** What answers depend on beside the model and the prompts: part of the inputs of every stage that asks. */
+export function answerInputs({ preset, seed }: Experiment): {
+  readonly generation: { readonly temperature: number; readonly maxTokens: number };
+  readonly sequences: number;
+  readonly seed: number;
+} {
+  const { temperature, maxTokens, sequences } = preset.generation;
+  return { generation: { temperature, maxTokens }, sequences, seed };
+}
+
 /** How an answer is drawn under a preset: temperature alone, nothing cut off. */
 export function samplingOf(experiment: Experiment): Sampling {
   const { temperature, maxTokens } = experiment.preset.generation;

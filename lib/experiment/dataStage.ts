@@ -79,7 +79,7 @@ interface Made {
 /** Import, sample, split (Sec. 3.1), and the item texts' embeddings (Eq. 1). */
 export const dataStage: Stage<PreparedData> = defineStage<PreparedData, Made>({
   name: "data",
-  version: 1,
+  version: 2,
   notebook: "01-data",
   inputs: (experiment) => ({
     source: experiment.preset.data.source,

@@ -1,7 +1,7 @@
 import { jsonCodec, type Json } from "../core";
 import { dialogueExamples, rulesTeacher, writePlanProfiles, type PlanProfiles } from "../profiles";
 import type { PromptSource } from "../prompts";
-import { openAsker } from "./asking";
+import { answerInputs, openAsker } from "./asking";
 import { distillationStage } from "./distillationStage";
 import type { Experiment } from "./experiment";
 import { instructionStage, promptSourceOf, showingOf, type Instructions } from "./instructionStage";
@@ -28,7 +28,7 @@ export const dialogueStage: Stage<Dialogues> = defineStage<Dialogues>({
     instructions: instructionStage.hash(experiment),
     by: experiment.preset.prompts.dialogueProfiles,
     ...(experiment.preset.prompts.dialogueProfiles === "distilled"
-      ? { model: distillationStage.hash(experiment) }
+      ? { model: distillationStage.hash(experiment), ...answerInputs(experiment) }
       : {}),
   }),
   codec: jsonCodec<Dialogues & Json>(),

@@ -1,3 +1,4 @@
+export * from "./allStages";
 export * from "./asking";
 export * from "./caseUser";
 export * from "./dataStage";

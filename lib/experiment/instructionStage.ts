@@ -66,6 +66,8 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
     neighbours: neighbourStage.hash(experiment),
     prompts: { ...experiment.preset.prompts },
     tokenizer: experiment.model.hash,
+    // What does not fit the context is shortened.
+    contextTokens: experiment.preset.model.contextTokens,
     distillation: { ...experiment.preset.knowledgeDistillation },
     mask: { ...experiment.preset.mask },
     qualityUsers: experiment.preset.qualityUsers,

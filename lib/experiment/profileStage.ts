@@ -20,7 +20,7 @@ import {
   type HistoryLimits,
   type PromptSource,
 } from "../prompts";
-import { openAsker } from "./asking";
+import { answerInputs, openAsker } from "./asking";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { itemAudience, promptSourceOf } from "./instructionStage";
@@ -52,12 +52,7 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
   notebook: "05-profiles",
   inputs: (experiment) => ({
     mask: maskStage.hash(experiment),
-    generation: {
-      temperature: experiment.preset.generation.temperature,
-      maxTokens: experiment.preset.generation.maxTokens,
-    },
-    sequences: experiment.preset.generation.sequences,
-    seed: experiment.seed,
+    ...answerInputs(experiment),
   }),
   codec: profilesCodec(),
   compute: async (experiment, _work, control) => {

@@ -20,7 +20,7 @@ import {
   type WrittenAnswer,
 } from "../profiles";
 import { distillationPrompt, shownNeighbours } from "../prompts";
-import { openAsker } from "./asking";
+import { answerInputs, openAsker } from "./asking";
 import { dataStage } from "./dataStage";
 import { encodeProfiles, historyText } from "./embeddings";
 import type { Experiment } from "./experiment";
@@ -59,16 +59,11 @@ export interface RetrievalSummary {
 export const qualityStage: Stage<readonly VariantQuality[]> = defineStage<readonly VariantQuality[]>({
   name: "quality",
   version: 1,
-  notebook: "05-profiles",
+  notebook: "04-tuning",
   inputs: (experiment) => ({
     mask: maskStage.hash(experiment),
     encoder: experiment.encoder.hash,
-    generation: {
-      temperature: experiment.preset.generation.temperature,
-      maxTokens: experiment.preset.generation.maxTokens,
-    },
-    sequences: experiment.preset.generation.sequences,
-    seed: experiment.seed,
+    ...answerInputs(experiment),
   }),
   codec: jsonCodec<readonly VariantQuality[] & Json>(),
   compute: async (experiment, _work, control) => {

@@ -19,6 +19,7 @@ export interface StageDefinition<T, Made = T> {
 /** A step of the experiment whose result is computed once and found again by the hash of its inputs. */
 export interface Stage<T> {
   readonly name: string;
+  readonly version: number;
   readonly notebook: string;
   /** The stage's result, computed now if nobody has; killed and run again, it continues. */
   run(experiment: Experiment, control?: JobControl): Promise<T>;
@@ -46,6 +47,7 @@ export function defineStage<T, Made = T>(definition: StageDefinition<T, Made>): 
   };
   return {
     name: definition.name,
+    version: definition.version,
     notebook: definition.notebook,
     async run(experiment, control = {}) {
       const compute = (work: string): Promise<Made> => definition.compute(experiment, work, control);

@@ -1,0 +1,23 @@
+import { dataStage } from "./dataStage";
+import { dialogueStage } from "./dialogueStage";
+import { distillationStage } from "./distillationStage";
+import { instructionStage } from "./instructionStage";
+import { maskStage } from "./maskStage";
+import { neighbourStage } from "./neighbourStage";
+import { profileStage } from "./profileStage";
+import { qualityStage } from "./qualityStage";
+import type { Stage } from "./stage";
+import { table1Stage } from "./table1Stage";
+
+/** Every stage, each after those that it reads. */
+export const allStages: readonly Stage<unknown>[] = [
+  dataStage,
+  neighbourStage,
+  instructionStage,
+  distillationStage,
+  dialogueStage,
+  maskStage,
+  qualityStage,
+  profileStage,
+  table1Stage,
+];

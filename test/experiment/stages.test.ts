@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { jsonCodec } from "reclm/core";
+import * as exported from "reclm/experiment";
+import {
+  allStages,
+  defineStage,
+  pathsOfClone,
+  presetOf,
+  type Experiment,
+  type Preset,
+  type Stage,
+} from "reclm/experiment";
+import { benchOf, type Parts } from "./bench";
+
+const smoke = presetOf("smoke");
+
+function experimentOf(t: TestContext, parts?: Parts): Experiment {
+  const bench = benchOf(parts);
+  t.after(() => bench.dispose());
+  return bench.experiment;
+}
+
+interface Count {
+  readonly value: number;
+}
+
+/** A stage of one number, which counts how often it is computed. */
+function counted(name: string, made: (experiment: Experiment) => Promise<number>, upstream: readonly Stage<Count>[]) {
+  const runs: string[] = [];
+  const stage: Stage<Count> = defineStage<Count>({
+    name,
+    version: 3,
+    notebook: "07-tests",
+    inputs: (experiment) => ({ seed: experiment.seed, upstream: upstream.map((other) => other.hash(experiment)) }),
+    codec: jsonCodec<{ value: number }>(),
+    compute: async (experiment, work) => {
+      runs.push(work);
+      return { value: await made(experiment) };
+    },
+  });
+  return { stage, runs };
+}
+
+test("a stage is computed once, kept under its hash, and found again by another process", async (t) => {
+  const experiment = experimentOf(t);
+  const first = counted("first", async () => 20, []);
+  const second = counted("second", async (e) => 2 * (await first.stage.read(e)).value, [first.stage]);
+  assert.deepEqual(await first.stage.run(experiment), { value: 20 });
+  assert.deepEqual(await second.stage.run(experiment), { value: 40 });
+  assert.deepEqual(await second.stage.run({ ...experiment }), { value: 40 });
+  assert.deepEqual([first.runs.length, second.runs.length], [1, 1]);
+  assert.match(second.stage.hash(experiment), /^[0-9a-f]{16}$/);
+  assert.equal(second.stage.folder(experiment), join(experiment.store.root, "second", second.stage.hash(experiment)));
+  assert.ok(existsSync(join(second.stage.folder(experiment), "stage.json")));
+  assert.ok(!existsSync(second.runs[0]!), "the folder of partial work is left behind");
+  assert.equal(second.stage.version, 3);
+});
+
+test("another seed is another result; a failed stage leaves none", async (t) => {
+  const experiment = experimentOf(t);
+  const first = counted("first", async (e) => 10 * e.seed, []);
+  const other = { ...experiment, seed: 2 };
+  assert.deepEqual(await first.stage.run(experiment), { value: 10 });
+  assert.deepEqual(await first.stage.run(other), { value: 20 });
+  const broken = counted("broken", () => Promise.reject(new Error("torn")), []);
+  await assert.rejects(broken.stage.run(experiment), /torn/);
+  await assert.rejects(broken.stage.read(experiment), { name: "MissingInputError" });
+  await assert.rejects(broken.stage.run(experiment), /torn/);
+  assert.equal(broken.runs.length, 2);
+  assert.equal(broken.runs[0], broken.runs[1], "a second try does not find the partial work of the first");
+});
+
+test("whoever reads a stage too early is told which notebook to run, with which preset and seed", async (t) => {
+  const experiment = experimentOf(t, { seed: 7 });
+  for (const stage of allStages) {
+    await assert.rejects(stage.read(experiment), {
+      name: "MissingInputError",
+      message: `Cannot find the result of stage "${stage.name}": run notebook ${stage.notebook} first (preset "smoke", seed 7)`,
+    });
+  }
+  await assert.rejects(allStages[1]!.run(experiment), /run notebook 01-data first/);
+});
+
+test("stages have names of their own, in the order of the notebooks", () => {
+  const names = allStages.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  assert.ok(names.every((name) => /^[a-z0-9-]+$/.test(name)));
+  const notebooks = allStages.map(({ notebook }) => notebook);
+  assert.deepEqual(notebooks, [...notebooks].sort());
+});
+
+test("the notebook that a stage names is the one that runs it", () => {
+  for (const stage of allStages) {
+    const [name] = Object.entries(exported).find(([, value]) => value === stage)!;
+    const source = readFileSync(join(pathsOfClone().notebooks, `${stage.notebook}.ipynb`), "utf8");
+    assert.ok(source.includes(`${name}.run(`), `${stage.notebook} does not run ${name}`);
+  }
+});
+
+/** A preset with some of its settings changed. */
+type Change = (preset: Preset) => Preset;
+
+const [data, neighbours, instructions, distillation, dialogues, mask, quality, profiles, table1] = allStages.map(
+  ({ name }) => name,
+) as [string, string, string, string, string, string, string, string, string];
+const answered = [quality, profiles, table1];
+const tuned = [mask, ...answered];
+const taught = [instructions, distillation, dialogues, ...tuned];
+const lora = { ...smoke.model.lora, rank: 8 };
+
+const changes: readonly (readonly [string, Change, readonly string[]])[] = [
+  ["data.minRating", (p) => ({ ...p, data: { ...p.data, minRating: 3 } }), [data, neighbours, ...taught]],
+  ["split.testShare", (p) => ({ ...p, split: { ...p.split, testShare: 0.3 } }), [data, neighbours, ...taught]],
+  ["fold", (p) => ({ ...p, fold: 1 }), [data, neighbours, ...taught]],
+  ["neighbours.epochs", (p) => ({ ...p, neighbours: { ...p.neighbours, epochs: 5 } }), [neighbours, ...taught]],
+  ["model.contextTokens", (p) => ({ ...p, model: { ...p.model, contextTokens: 512 } }), taught],
+  ["prompts.historyItems", (p) => ({ ...p, prompts: { ...p.prompts, historyItems: 5 } }), taught],
+  ["qualityUsers", (p) => ({ ...p, qualityUsers: 5 }), taught],
+  ["model.lora.rank", (p) => ({ ...p, model: { ...p.model, lora } }), [distillation, ...tuned]],
+  ["generation.temperature", (p) => ({ ...p, generation: { ...p.generation, temperature: 0.5 } }), answered],
+  ["generation.maxTokens", (p) => ({ ...p, generation: { ...p.generation, maxTokens: 20 } }), answered],
+  ["generation.threads", (p) => ({ ...p, generation: { ...p.generation, threads: 2 } }), []],
+  ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1]],
+];
+
+function changedStages(a: Experiment, b: Experiment): readonly string[] {
+  return allStages.filter((stage) => stage.hash(a) !== stage.hash(b)).map(({ name }) => name);
+}
+
+for (const [field, change, expected] of changes) {
+  test(`${field} names anew what it enters and what follows, nothing before`, (t) => {
+    assert.deepEqual(changedStages(experimentOf(t), experimentOf(t, { preset: change(smoke) })), expected);
+  });
+}
+
+test("the model's and the encoder's bytes and the seed name results", (t) => {
+  const own = experimentOf(t);
+  assert.deepEqual(changedStages(own, experimentOf(t, { model: { path: "x", hash: "other" } })), taught);
+  const all = [data, neighbours, ...taught];
+  assert.deepEqual(changedStages(own, experimentOf(t, { encoder: { path: "x", hash: "other" } })), all);
+  assert.deepEqual(changedStages(own, experimentOf(t, { seed: 2 })), all);
+  assert.deepEqual(changedStages(own, experimentOf(t)), [], "the folder of the store is no input");
+});
+
+test("where the distilled model writes the first turns, dialogues follow it and how it answers", (t) => {
+  const distilled: Preset = { ...smoke, prompts: { ...smoke.prompts, dialogueProfiles: "distilled" } };
+  const own = experimentOf(t, { preset: distilled });
+  const slower = { ...distilled, model: { ...distilled.model, lora } };
+  assert.deepEqual(changedStages(own, experimentOf(t, { preset: slower })), [distillation, dialogues, ...tuned]);
+  const warmer = { ...distilled, generation: { ...distilled.generation, temperature: 0.5 } };
+  assert.deepEqual(changedStages(own, experimentOf(t, { preset: warmer })), [dialogues, ...tuned]);
+});
