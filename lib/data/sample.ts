@@ -12,34 +12,40 @@ export interface SampleOptions {
   readonly keep?: readonly string[];
 }
 
+/** Fewer positives than this, and a user cannot be split: never drawn. */
+const minPositives = 10;
+
 /**
  * A sample: `users` users drawn by seed among those with at least 10 positives, then the `items` items with the most positives
  * among them (ties: lower index). Indices are dense again; users left without a pair are dropped. All ratings of what
  * remains are kept.
+ *
+ * @example sampleDataset(dataset, { users: 64, items: 200, seed: 1, minRating: 4, keep: ["49"] })
  */
 export function sampleDataset(dataset: Dataset, { users, items, seed, minRating, keep = [] }: SampleOptions): Dataset {
+  if (!(users >= 1 && items >= 1))
+    throw new RangeError(`Cannot sample ${users} users and ${items} items: at least 1 of each is needed`);
   const { interactions, catalogue } = dataset;
   const liked = positives(interactions, { minRating });
   const pairs = csrOfPairs(interactions.userIds.length, catalogue.size, liked.users, liked.items);
-  const able = interactions.userIds.flatMap((_, user) => (columnsOf(pairs, user).length >= 10 ? [user] : []));
-  const wanted = able.filter((user) => keep.includes(interactions.userIds[user]!));
-  const chosen = new Set(
-    [...wanted, ...shuffled(able, prngOf(seed, "sample")).filter((user) => !wanted.includes(user))].slice(0, users),
-  );
+  const able = interactions.userIds.flatMap((_, user) => (columnsOf(pairs, user).length >= minPositives ? [user] : []));
+  const wanted = new Set(able.filter((user) => keep.includes(interactions.userIds[user]!)));
+  if (wanted.size > users) throw new RangeError(`Cannot keep ${wanted.size} users: the sample has ${users}`);
+  const drawn = shuffled(able, prngOf(seed, "sample")).filter((user) => !wanted.has(user));
+  const chosen = new Set([...wanted, ...drawn].slice(0, users));
   const counts = new Int32Array(catalogue.size);
   for (const user of chosen) for (const item of columnsOf(pairs, user)) counts[item]! += 1;
   const ranked = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
   const kept = ranked.slice(0, items).filter((item) => counts[item]! > 0);
-  const keptItems = kept.sort((a, b) => a - b);
   return reindexed(
     dataset,
     chosen,
-    keptItems,
-    `a sample of ${chosen.size} users and ${keptItems.length} items (seed ${seed})`,
+    kept.sort((a, b) => a - b),
+    seed,
   );
 }
 
-function reindexed(dataset: Dataset, users: ReadonlySet<number>, items: readonly number[], note: string): Dataset {
+function reindexed(dataset: Dataset, users: ReadonlySet<number>, items: readonly number[], seed: number): Dataset {
   const itemIndex = new Map(items.map((item, at) => [item, at]));
   const { interactions } = dataset;
   const rows = selectRows(
@@ -51,7 +57,7 @@ function reindexed(dataset: Dataset, users: ReadonlySet<number>, items: readonly
   return {
     name: dataset.name,
     catalogue: dataset.catalogue.select(items),
-    notes: [...dataset.notes, note],
+    notes: [...dataset.notes, `a sample of ${present.length} users and ${items.length} items (seed ${seed})`],
     interactions: {
       ...rows,
       users: rows.users.map((user) => userIndex.get(user)!),

@@ -6,19 +6,21 @@ export interface SplitStatistics {
   readonly users: number;
   /** Items of both the training and the test catalogue. */
   readonly overlappingItems: number;
+  /** The split's name. */
   readonly snapshot: string;
   readonly trainItems: number;
   readonly trainInteractions: number;
-  /** 100 (1 - interactions / (users x items)). */
+  /** 100 (1 - interactions / (users x items)), percent; 100 where there is no cell. */
   readonly trainSparsity: number;
   readonly testItems: number;
   readonly testInteractions: number;
   readonly testSparsity: number;
 }
 
+/** What a split holds, as the paper's Table 4 counts it: every user of the data set, items with a training pair, items ranked. */
 export function statisticsOf(split: Split): SplitStatistics {
   const warm = new Set(split.warmItems);
-  const sparsity = (pairs: number, items: number): number => 100 * (1 - pairs / (split.userCount * items));
+  const sparsity = (pairs: number, items: number): number => 100 * (1 - pairs / Math.max(1, split.userCount * items));
   const [trainPairs, testPairs] = [split.train.columns.length, split.test.columns.length];
   return {
     users: split.userCount,
@@ -40,12 +42,14 @@ export interface EvaluationCounts {
   readonly candidates: number;
 }
 
+/** Counts of one setting. */
 export function evaluationCounts({ positives, candidates }: Evaluation): EvaluationCounts {
   let users = 0;
   for (let r = 0; r < positives.rows; r++) if (positives.starts[r + 1]! > positives.starts[r]!) users += 1;
   return { users, positives: positives.columns.length, candidates: candidates.length };
 }
 
+/** Counts of both settings of a test. */
 export function testCounts(view: TestView): {
   readonly fullShot: EvaluationCounts;
   readonly zeroShot: EvaluationCounts;
