@@ -18,14 +18,18 @@ const env = {
   JUPYTER_DATA_DIR: jupyter("data"),
   JUPYTER_RUNTIME_DIR: jupyter("runtime"),
   JUPYTERLAB_SETTINGS_DIR: jupyter("settings"),
-  JUPYTERLAB_WORKSPACES_DIR: jupyter("workspaces"),
+  JUPYTERLAB_WORKSPACES_DIR: process.env.JUPYTERLAB_WORKSPACES_DIR ?? jupyter("workspaces"),
   IPYTHONDIR: jupyter("ipython"),
 };
 const folder = join(root, "notebooks");
 mkdirSync(folder, { recursive: true });
 const hasScreen = process.stdin.isTTY && (process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
-const args = ["-m", "jupyterlab", `--ServerApp.root_dir=${folder}`, "--JupyterApp.answer_yes=True"];
+const given = process.argv.slice(2);
+const args = ["-m", "jupyterlab", "--JupyterApp.answer_yes=True"];
+if (!given.some((option) => option.startsWith("--ServerApp.root_dir"))) args.push(`--ServerApp.root_dir=${folder}`);
 if (process.getuid() === 0) args.push("--allow-root");
-if (!hasScreen) args.push("--no-browser");
+if (!hasScreen && !given.includes("--no-browser")) args.push("--no-browser");
 console.log("Starting JupyterLab on notebooks/: open the address below; Ctrl-C stops it.");
-process.exitCode = await runInForeground(paths.python, [...args, ...process.argv.slice(2)], { cwd: root, env });
+// Without a terminal an interrupt makes Jupyter leave its kernels behind; SIGTERM makes it stop them first.
+const options = { cwd: root, env, interruptAs: "SIGTERM" };
+process.exitCode = await runInForeground(paths.python, [...args, ...given], options);

@@ -5,13 +5,15 @@ import os from "node:os";
  * Runs a program on this terminal and resolves to its exit code (128 + signal number if a signal ended it).
  *
  * Ctrl-C in a terminal reaches the child by itself. An interrupt sent to this process alone is passed on, and one
- * that was sent to both counts once in a child that stops at the first.
+ * that was sent to both counts once in a child that stops at the first. `interruptAs` is the signal that an interrupt is
+ * passed on as.
  */
-export function runInForeground(command, args, options) {
+export function runInForeground(command, args, { interruptAs = "SIGINT", ...options }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...options, stdio: "inherit" });
     const pass = (signal) => {
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      if (signal !== "SIGINT") child.kill(signal);
+      else if (!process.stdin.isTTY) child.kill(interruptAs);
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, pass);
     child.on("error", (error) => {
