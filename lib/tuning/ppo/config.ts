@@ -60,6 +60,7 @@ export interface PpoConfig extends PpoUpdateConfig {
 export const ppoDefaults: Omit<PpoConfig, "steps"> = {
   batch: 64,
   miniBatch: 16,
+  microBatch: 4,
   ppoEpochs: 4,
   sampling: { temperature: 0.9, topK: 0, topP: 1, minP: 0, maxTokens: 100 },
   learningRate: 1e-5,

@@ -6,6 +6,18 @@ export * from "./klControl";
 export * from "./learner";
 export * from "./miniBatch";
 export * from "./policyLoss";
+export * from "./ppo";
+export type {
+  PpoAnswer,
+  PpoJob,
+  PpoResponse,
+  PpoResult,
+  PpoRollout,
+  PpoScorer,
+  PpoSeconds,
+  PpoStep,
+  PpoStepDetail,
+} from "./ppoJob";
 export * from "./rewards";
 export * from "./sample";
 export * from "./statistics";

@@ -101,7 +101,16 @@ function ppoObjective(
 
 /** Each part was divided by the whole's count of tokens, so that all but the maximum add up. */
 function addLosses(left: MiniBatchLosses, right: MiniBatchLosses): MiniBatchLosses {
-  const fields = Object.keys(left) as (keyof MiniBatchLosses)[];
-  const sums = Object.fromEntries(fields.map((field) => [field, left[field] + right[field]]));
-  return { ...(sums as unknown as MiniBatchLosses), maxRatio: Math.max(left.maxRatio, right.maxRatio) };
+  return {
+    loss: left.loss + right.loss,
+    policyLoss: left.policyLoss + right.policyLoss,
+    valueLoss: left.valueLoss + right.valueLoss,
+    clipShare: left.clipShare + right.clipShare,
+    valueClipShare: left.valueClipShare + right.valueClipShare,
+    approxKl: left.approxKl + right.approxKl,
+    policyKl: left.policyKl + right.policyKl,
+    entropy: left.entropy + right.entropy,
+    meanRatio: left.meanRatio + right.meanRatio,
+    maxRatio: Math.max(left.maxRatio, right.maxRatio),
+  };
 }
