@@ -1,0 +1,79 @@
+import { hashJson, type Json } from "reclm/core";
+import {
+  accuracyColumns,
+  dataStage,
+  dialogueStage,
+  distillationStage,
+  instructionStage,
+  maskStage,
+  neighbourStage,
+  profileStage,
+  qualityStage,
+  table1Stage,
+  type Experiment,
+  type Stage,
+  type Tuned,
+} from "reclm/experiment";
+
+/** What a stage made: a digest of all that is exact, and numbers that other processors may round otherwise. */
+export interface Made {
+  readonly digest: string;
+  readonly numbers: readonly number[];
+}
+
+/** Runs a stage and sums up its result; what llama.cpp sampled from a random model is counted, not read. */
+export interface Recorded {
+  readonly stage: Stage<unknown>;
+  readonly made: (experiment: Experiment) => Promise<Made>;
+}
+
+function recorded<T>(
+  stage: Stage<T>,
+  exact: (value: T) => unknown,
+  numbers: (value: T) => readonly number[] = () => [],
+) {
+  const made = async (experiment: Experiment): Promise<Made> => {
+    const value = await stage.run(experiment);
+    const json = JSON.parse(JSON.stringify(exact(value), plain)) as Json;
+    return { digest: hashJson(json).slice(0, 16), numbers: numbers(value).map((n) => Number(n.toPrecision(6))) };
+  };
+  return { stage, made };
+}
+
+function plain(_: string, value: unknown): unknown {
+  return ArrayBuffer.isView(value) ? Array.from(value as Int32Array) : value;
+}
+
+const losses = ({ steps, heldOut }: Tuned): readonly number[] => [...steps, ...heldOut].map(({ loss }) => loss);
+const tuning = ({ config, examples, steps }: Tuned) => ({ config, examples, tokens: steps.map((step) => step.tokens) });
+
+/** Every stage with what is written down of its result. */
+export const recordedStages: readonly Recorded[] = [
+  recorded(dataStage, ({ split, histories, known, trainView, testView, statistics }) => {
+    return { split, histories, known, trainView, testView, statistics };
+  }),
+  recorded(
+    neighbourStage,
+    ({ neighbours, heldOut }) => ({ users: neighbours.users, heldOut }),
+    ({ losses: all }) => all,
+  ),
+  recorded(instructionStage, (instructions) => instructions),
+  recorded(distillationStage, tuning, losses),
+  recorded(dialogueStage, (dialogues) => dialogues),
+  recorded(maskStage, tuning, losses),
+  recorded(qualityStage, (quality) =>
+    quality.map(({ variant, temperature, answers }) => ({ variant, temperature, asked: answers.map((a) => a.index) })),
+  ),
+  recorded(profileStage, ({ teacher, user, item }) => {
+    return { teacher, asked: user.answers.map((a) => a.index), items: item.set.profiles.length };
+  }),
+  recorded(
+    table1Stage,
+    ({ table }) => ({ sizes: table.sizes, rows: table.runs.map((run) => [run.recommender, run.variant, run.fold]) }),
+    ({ table }) => {
+      const free = table.runs.filter(({ recommender, variant }) => recommender === "floor" || variant === "Base");
+      const values = free.flatMap((run) => [run.fullShot, run.zeroShot].flatMap((accuracy) => accuracy ?? []));
+      return values.flatMap((accuracy) => accuracyColumns.map((column) => accuracy[column]));
+    },
+  ),
+];
