@@ -138,7 +138,7 @@ export function table1Cells(table: Table1): readonly Readonly<Record<string, str
   });
 }
 
-/** What the numbers were measured on, one line a fold. */
+/** What the numbers were measured on, one line a fold, and why a cell is a dash. */
 export function table1Notes(table: Table1): readonly string[] {
   const seeds = new Set(table.runs.flatMap((run) => (run.epochs ? [run.seed] : []))).size;
   const lines = [
@@ -149,7 +149,23 @@ export function table1Notes(table: Table1): readonly string[] {
       `${s.users} users, ${s.positives} positives, ${s.candidates} candidates`;
     lines.push(`Fold ${size.fold}: full-shot ${text(size.fullShot)}; zero-shot ${text(size.zeroShot)}.`);
   }
-  return lines;
+  return [...lines, ...absences(table)];
+}
+
+/** One line for each reason that a row has no numbers in a setting. */
+function absences(table: Table1): readonly string[] {
+  const rowsOf = new Map<string, string[]>();
+  for (const row of table1Rows(table)) {
+    for (const setting of settings) {
+      if (row.cells[setting].recall20 !== undefined) continue;
+      const isFloor = row.recommender === "floor";
+      const known = isFloor && setting === "zeroShot";
+      const reason = known ? "items are scored by their training pairs, of which cold items have none" : "not run";
+      const line = `${setting === "fullShot" ? "full-shot" : "zero-shot"}: ${reason}.`;
+      rowsOf.set(line, [...(rowsOf.get(line) ?? []), isFloor ? row.variant : `${row.recommender} ${row.variant}`]);
+    }
+  }
+  return [...rowsOf].map(([line, rows]) => `— ${rows.join(", ")}, ${line}`);
 }
 
 /** The table as Markdown with its notes, for results folders and the terminal. */
@@ -162,7 +178,7 @@ export function table1Markdown(table: Table1): string {
   return [line(titles), rule, ...body, "", ...table1Notes(table).map((note) => `${note}  `), ""].join("\n");
 }
 
-/** Every run as CSV, one line a run and setting. */
+/** Every run as CSV (RFC 4180), one line a run and setting; settings without numbers have none. */
 export function table1Csv(table: Table1): string {
   const lines = ["recommender,variant,setting,fold,seed,recall20,recall40,ndcg20,ndcg40,epoch,seconds"];
   for (const run of table.runs) {
@@ -171,7 +187,7 @@ export function table1Csv(table: Table1): string {
       if (!accuracy) continue;
       const numbers = accuracyColumns.map((metric) => accuracy[metric].toFixed(6));
       const epoch = run.epochs?.[setting] ?? "";
-      const names = [run.recommender, `"${run.variant}"`, setting, run.fold, run.seed];
+      const names = [run.recommender, `"${run.variant.replaceAll('"', '""')}"`, setting, run.fold, run.seed];
       lines.push([...names, ...numbers, epoch, run.seconds.toFixed(2)].join(","));
     }
   }

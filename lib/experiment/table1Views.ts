@@ -50,13 +50,18 @@ export function validationCurves(
 export function testRows(table: Table1): readonly Readonly<Record<string, string | number>>[] {
   return table.tests.map((test) => ({
     recommender: test.recommender,
-    setting: test.setting === "fullShot" ? "full-shot" : "zero-shot",
+    setting: settingText(test.setting),
     "Augmented against": test.against.replace("control: ", ""),
     "difference R@20": test.difference.toFixed(4),
     users: test.users,
-    p: test.p.toFixed(4),
-    "p (Holm)": test.pHolm.toFixed(4),
+    p: pText(test.p),
+    "p (Holm)": pText(test.pHolm),
   }));
+}
+
+/** Four decimals; a probability is never 0. */
+function pText(p: number): string {
+  return p < 0.00005 ? "<0.0001" : p.toFixed(4);
 }
 
 /** Whether the gain can be called information from profiles: above Base and above shuffled profiles, per setting. */
@@ -66,10 +71,16 @@ export function verdicts(table: Table1): readonly Readonly<Record<string, string
     settings.map((setting) => {
       const own = table.tests.filter((test) => test.recommender === recommender && test.setting === setting);
       const needed = own.filter((test) => test.against === "Base" || test.against.includes("shuffled"));
+      // Base, users shuffled, items shuffled.
+      if (needed.length < 3) return { recommender, setting: settingText(setting), verdict: "not tested" };
       const beaten = needed.every((test) => test.difference > 0 && test.pHolm < 0.05);
       const worse = own.some((test) => test.against === "Base" && test.difference < 0 && test.pHolm < 0.05);
       const verdict = beaten ? "above Base and shuffled" : worse ? "below Base" : "not distinguishable";
-      return { recommender, setting: setting === "fullShot" ? "full-shot" : "zero-shot", verdict };
+      return { recommender, setting: settingText(setting), verdict };
     }),
   );
+}
+
+function settingText(setting: Setting): string {
+  return setting === "fullShot" ? "full-shot" : "zero-shot";
 }
