@@ -1,2 +1,16 @@
+export * from "./accuracy";
 export * from "./pairwiseLoss";
+export { rewardGradients, rewardParameters } from "./rewardGradients";
+export {
+  rewardLora,
+  type HeldOutReward,
+  type TokenisedPair,
+  type RewardConfig,
+  type RewardJob,
+  type RewardResult,
+  type RewardStep,
+} from "./rewardJob";
+export type { RewardModel } from "./rewardModel";
 export * from "./scalarHead";
+export * from "./scoring";
+export * from "./tuneReward";
