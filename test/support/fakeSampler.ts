@@ -37,9 +37,7 @@ export function fakeRollout(model: LanguageModel, { temperature, maxTokens }: Sa
 
 /** The share of odd tokens in each answer. */
 export const oddShare: PpoScorer = (responses) =>
-  Promise.resolve(
-    Float32Array.from(responses, ({ ids }) => ids.reduce((sum, id) => sum + (id % 2), 0) / ids.length),
-  );
+  Promise.resolve(Float32Array.from(responses, ({ ids }) => ids.reduce((sum, id) => sum + (id % 2), 0) / ids.length));
 
 function softmax(row: Float32Array): Float64Array {
   const largest = row.reduce((max, value) => Math.max(max, value), -Infinity);
