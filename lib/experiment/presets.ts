@@ -11,6 +11,39 @@ export interface TuningSettings {
   readonly warmupSteps: number;
 }
 
+/** How the reward model is tuned and judged (LoRA of rank 4 and alpha 8, as the authors'). */
+export interface RewardSettings {
+  /** Preference pairs of each user. */
+  readonly pairsPerUser: number;
+  readonly steps: number;
+  /** Pairs a step. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  /** Held-out pairs that accuracy is measured on, where that many are there. */
+  readonly evaluationPairs: number;
+  /** Answers of the Mask variant whose scores are given mean 0 and standard deviation 1. */
+  readonly normalisingAnswers: number;
+}
+
+/** How the policy is tuned by PPO; everything else as `ppoDefaults` of lib/tuning. */
+export interface PpoSettings {
+  /** Runs, each with draws of its own. */
+  readonly seeds: number;
+  readonly steps: number;
+  /** Responses of a step. */
+  readonly batch: number;
+  readonly miniBatch: number;
+  readonly microBatch: number;
+  readonly ppoEpochs: number;
+  readonly learningRate: number;
+  readonly klCoef: number;
+  readonly temperature: number;
+  readonly maxTokens: number;
+  /** Unseen users on whom RecLM is compared with Mask, where that many are there. */
+  readonly evaluationUsers: number;
+}
+
 /** Everything that distinguishes one way of running the experiment from another. */
 export interface Preset {
   readonly name: PresetName;
@@ -47,6 +80,10 @@ export interface Preset {
   };
   readonly knowledgeDistillation: TuningSettings;
   readonly mask: TuningSettings;
+  /** The same for both kinds of Naive; its examples are the dialogues of `mask`. */
+  readonly naive: TuningSettings;
+  readonly reward: RewardSettings;
+  readonly ppo: PpoSettings;
   readonly generation: {
     readonly temperature: number;
     readonly maxTokens: number;
@@ -84,6 +121,29 @@ const smoke: Preset = {
   prompts: { historyItems: 4, neighbours: 2, neighbourItems: 3, dialogueProfiles: "teacher" },
   knowledgeDistillation: { users: 8, items: 4, steps: 3, batch: 1, learningRate: 1e-3, warmupSteps: 1 },
   mask: { users: 6, items: 0, steps: 2, batch: 1, learningRate: 5e-4, warmupSteps: 1 },
+  naive: { users: 6, items: 0, steps: 2, batch: 1, learningRate: 5e-4, warmupSteps: 1 },
+  reward: {
+    pairsPerUser: 1,
+    steps: 2,
+    batch: 2,
+    learningRate: 1e-3,
+    warmupSteps: 0,
+    evaluationPairs: 4,
+    normalisingAnswers: 4,
+  },
+  ppo: {
+    seeds: 1,
+    steps: 2,
+    batch: 4,
+    miniBatch: 2,
+    microBatch: 2,
+    ppoEpochs: 2,
+    learningRate: 1e-3,
+    klCoef: 0.05,
+    temperature: 1,
+    maxTokens: 12,
+    evaluationUsers: 4,
+  },
   generation: { temperature: 0, maxTokens: 12, sequences: 4, threads: 1 },
   qualityUsers: 4,
   recommenders: {
@@ -107,6 +167,29 @@ const quick: Preset = {
   prompts: { historyItems: 8, neighbours: 2, neighbourItems: 4, dialogueProfiles: "teacher" },
   knowledgeDistillation: { users: 40, items: 12, steps: 52, batch: 1, learningRate: 1e-3, warmupSteps: 6 },
   mask: { users: 24, items: 0, steps: 18, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
+  naive: { users: 24, items: 0, steps: 10, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
+  reward: {
+    pairsPerUser: 2,
+    steps: 12,
+    batch: 2,
+    learningRate: 5e-4,
+    warmupSteps: 2,
+    evaluationPairs: 12,
+    normalisingAnswers: 8,
+  },
+  ppo: {
+    seeds: 1,
+    steps: 3,
+    batch: 8,
+    miniBatch: 4,
+    microBatch: 4,
+    ppoEpochs: 2,
+    learningRate: 3e-4,
+    klCoef: 0.05,
+    temperature: 1,
+    maxTokens: 80,
+    evaluationUsers: 8,
+  },
   generation: { temperature: 0.3, maxTokens: 90, sequences: 8, threads: "measure" },
   qualityUsers: 24,
   recommenders: {
@@ -129,6 +212,29 @@ const ml100k: Preset = {
   prompts: { ...quick.prompts, dialogueProfiles: "distilled" },
   knowledgeDistillation: { users: 120, items: 40, steps: 160, batch: 1, learningRate: 7e-4, warmupSteps: 10 },
   mask: { users: 110, items: 0, steps: 100, batch: 1, learningRate: 3e-4, warmupSteps: 6 },
+  naive: { users: 110, items: 0, steps: 100, batch: 1, learningRate: 3e-4, warmupSteps: 6 },
+  reward: {
+    pairsPerUser: 1,
+    steps: 75,
+    batch: 4,
+    learningRate: 5e-4,
+    warmupSteps: 5,
+    evaluationPairs: 149,
+    normalisingAnswers: 64,
+  },
+  ppo: {
+    seeds: 3,
+    steps: 12,
+    batch: 16,
+    miniBatch: 8,
+    microBatch: 8,
+    ppoEpochs: 2,
+    learningRate: 3e-4,
+    klCoef: 0.05,
+    temperature: 1,
+    maxTokens: 90,
+    evaluationUsers: 200,
+  },
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
 };

@@ -23,12 +23,19 @@ export interface Answer {
   /** Their text, without control tokens. */
   readonly text: string;
   readonly finish: "stop" | "length" | "timeout";
+  /**
+   * [T] log-probability, in nats, that each token was drawn with: after temperature and whatever `Sampling` cuts off. Only where
+   * `GenerationControl.logProbs` asks for it, from an engine that can tell.
+   */
+  readonly logProbs?: Float32Array;
 }
 
 /** What a generation job accepts beside progress and abort signal. */
 export interface GenerationControl extends JobControl {
   /** Most milliseconds of one answer, from the moment its prompt is taken up; then it ends with finish "timeout". */
   readonly timeoutMs?: number;
+  /** Answers carry the log-probabilities of their tokens; default false. */
+  readonly logProbs?: boolean;
   /** Called when an answer is there, in order of completion; the next prompt waits for it. */
   readonly onAnswer?: (index: number, answer: Answer) => void | Promise<void>;
 }

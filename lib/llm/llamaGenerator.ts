@@ -81,11 +81,16 @@ interface Slot {
   /** Of its prompt. */
   readonly index: number;
   readonly ids: Token[];
-  readonly tokens: AsyncGenerator<Token, void | Token>;
+  /** log p of each token, where they are asked for. */
+  readonly logProbs: number[] | undefined;
+  readonly tokens: AsyncGenerator<Drawn, void, void>;
   readonly deadline: number;
   /** Last tokens of the prompt, which the decoder of SentencePiece vocabularies needs for spaces. */
   readonly context: readonly Token[];
 }
+
+/** A token as the engine gives it: with the probability that it was drawn with, or alone. */
+type Drawn = Token | { readonly token: Token; readonly confidence: number };
 
 /** What all answers of a call share. */
 interface Call {
@@ -187,14 +192,22 @@ class Engine implements LlamaGenerator {
     else await sequence.clearHistory();
     const ids: Token[] = [];
     const options = engineSampling(call.sampling, call.seeds[index]!, ids);
-    const tokens = sequence.evaluate(input.slice(sequence.nextTokenIndex), options);
-    return { index, ids, tokens, deadline, context: input.slice(-4) };
+    const rest = input.slice(sequence.nextTokenIndex);
+    const { logProbs: wanted = false } = call.control;
+    const tokens: AsyncGenerator<Drawn, void, void> = wanted
+      ? sequence.evaluateWithMetadata(rest, { confidence: true }, options)
+      : sequence.evaluate(rest, options);
+    return { index, ids, logProbs: wanted ? [] : undefined, tokens, deadline, context: input.slice(-4) };
   }
 
   private async step(slot: Slot): Promise<void> {
-    const { value } = await slot.tokens.next();
-    if (value === undefined) throw new Error(`Cannot answer prompt ${slot.index}: llama.cpp gave no token`);
-    slot.ids.push(value);
+    const { value, done } = await slot.tokens.next();
+    if (done === true) throw new Error(`Cannot answer prompt ${slot.index}: llama.cpp gave no token`);
+    if (typeof value === "number") slot.ids.push(value);
+    else {
+      slot.ids.push(value.token);
+      slot.logProbs?.push(Math.log(value.confidence));
+    }
   }
 
   private finishOf({ ids, deadline }: Slot, sampling: Sampling): Answer["finish"] | undefined {
@@ -206,7 +219,8 @@ class Engine implements LlamaGenerator {
   private async end(slot: Slot, finish: Answer["finish"]): Promise<Answer> {
     await slot.tokens.return();
     const text = this.model.detokenize(slot.ids, false, [...slot.context]);
-    return { ids: Int32Array.from(slot.ids), text, finish };
+    const logProbs = slot.logProbs && Float32Array.from(slot.logProbs);
+    return { ids: Int32Array.from(slot.ids), text, finish, ...(logProbs ? { logProbs } : {}) };
   }
 
   private checkPrompts(prompts: readonly Int32Array[], sampling: Sampling, seeds: readonly number[]): void {

@@ -100,6 +100,34 @@ async function endingModel(t: TestContext): Promise<string> {
   return path;
 }
 
+test("answers tell the log-probabilities that their tokens were drawn with, after the temperature", async (t) => {
+  const modelPath = await tinyModel(t, { seed: 1 });
+  const generator = await opened(t, modelPath, { sequences: 3, exact: true });
+  const [plain] = await generator.answer(prompts(3), free, seeds(3));
+  assert.equal(plain!.logProbs, undefined);
+  const warm = await generator.answer(prompts(3), free, seeds(3), { logProbs: true });
+  const cool = await generator.answer(prompts(3), { ...free, temperature: 0.5 }, seeds(3), { logProbs: true });
+  const whole = (p: number, { ids }: Answer): Int32Array => Int32Array.from([...prompts(3)[p]!, ...ids]);
+  for (const [p, answer] of warm.entries()) {
+    const scored = (await scoreTokens(generator, whole(p, answer))).slice(-answer.ids.length);
+    answer.logProbs!.forEach((value, k) => {
+      assert.ok(Math.abs(value - scored[k]!) < 1e-4, `${value}, not ${scored[k]}`);
+    });
+  }
+  // At temperature .5 a token's probability is its own squared over the sum of all squares.
+  const vocabulary = Number((await openGguf(modelPath)).metadata.get("llama.vocab_size")!.value);
+  for (const [p, answer] of cool.entries()) {
+    const prompt = prompts(3)[p]!;
+    const first = answer.ids[0]!;
+    const ofEach = [];
+    for (let id = 0; id < vocabulary; id++) {
+      ofEach.push((await scoreTokens(generator, Int32Array.from([...prompt, id]))).at(-1)!);
+    }
+    const total = ofEach.reduce((sum, value) => sum + Math.exp(2 * value), 0);
+    assert.ok(Math.abs(answer.logProbs![0]! - (2 * ofEach[first]! - Math.log(total))) < 1e-3);
+  }
+});
+
 test("an answer stops at the end of its turn, with the end token and without its text", async (t) => {
   const generator = await opened(t, await endingModel(t), { sequences: 2 });
   const answers = await generator.answer(prompts(3), greedy, seeds(3));

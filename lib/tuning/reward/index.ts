@@ -1,4 +1,5 @@
 export * from "./accuracy";
+export * from "./normalise";
 export * from "./pairwiseLoss";
 export { rewardGradients, rewardParameters } from "./rewardGradients";
 export {
