@@ -1,11 +1,16 @@
 import { dataStage } from "./dataStage";
 import { dialogueStage } from "./dialogueStage";
 import { distillationStage } from "./distillationStage";
+import { maskEvidenceStage, policyEvidenceStage } from "./evidenceStage";
 import { instructionStage } from "./instructionStage";
 import { maskStage } from "./maskStage";
+import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
 import { neighbourStage } from "./neighbourStage";
+import { policyStage } from "./policyStage";
+import { preferenceStage } from "./preferenceStage";
 import { profileStage } from "./profileStage";
 import { qualityStage } from "./qualityStage";
+import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
 import { table1Stage } from "./table1Stage";
 
@@ -20,4 +25,11 @@ export const allStages: readonly Stage<unknown>[] = [
   qualityStage,
   profileStage,
   table1Stage,
+  preferenceStage,
+  rewardStage,
+  naiveSingleTurnStage,
+  naiveTwoTurnStage,
+  policyStage,
+  maskEvidenceStage,
+  policyEvidenceStage,
 ];

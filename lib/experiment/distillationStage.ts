@@ -6,6 +6,7 @@ import { tuningStage, type Tuned } from "./tuningStage";
 export const distillationStage: Stage<Tuned> = tuningStage({
   name: "gpt-kd",
   label: "knowledge distillation",
+  notebook: "04-tuning",
   settings: (experiment) => experiment.preset.knowledgeDistillation,
   upstream: (experiment) => [instructionStage.hash(experiment)],
   data: async (experiment) => (await instructionStage.read(experiment)).distillation,

@@ -116,7 +116,7 @@ function splitUsers(
 }
 
 /** Neighbours without the users that tuning must not see; freed places are -1. */
-function restrictedTo(neighbours: Neighbours, allowed: ReadonlySet<number>): Neighbours {
+export function restrictedTo(neighbours: Neighbours, allowed: ReadonlySet<number>): Neighbours {
   return { ...neighbours, users: neighbours.users.map((user) => (allowed.has(user) ? user : -1)) };
 }
 

@@ -12,22 +12,17 @@ import {
   type WrittenAnswer,
   type WrittenProfiles,
 } from "../profiles";
-import {
-  fitted,
-  shownNeighbours,
-  userProfilePrompt,
-  type CountTokens,
-  type HistoryLimits,
-  type PromptSource,
-} from "../prompts";
+import type { PromptSource } from "../prompts";
 import { answerInputs, openAsker } from "./asking";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { itemAudience, promptSourceOf } from "./instructionStage";
-import { adapterStack, maskStage } from "./maskStage";
+import { maskStage } from "./maskStage";
 import { neighbourStage } from "./neighbourStage";
 import { defineStage, type Stage } from "./stage";
 import { openTokenCounter } from "./tokenCounter";
+import { userPrompts } from "./userPrompts";
+import { adapterStack } from "./variants";
 
 /** One side's profiles with every answer behind them. */
 export interface SideProfiles {
@@ -62,7 +57,8 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
     const asker = await openAsker(experiment, await adapterStack(experiment, writer), "profiles");
     try {
       const users = Array.from(data.histories, (_, user) => user);
-      const promptOf = await userPrompts(experiment, source, counter.countTokens);
+      const { neighbours } = await neighbourStage.read(experiment);
+      const promptOf = userPrompts(experiment, source, counter.countTokens, { neighbours });
       const writing = { writer, total: data.histories.length, users, promptOf, asks: asker.asks };
       const user = await writeUserProfiles(writing, labelled(control, "user profiles"));
       const item = await itemProfiles(
@@ -80,24 +76,6 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
     }
   },
 });
-
-/** The prompt of each user's profile, with neighbours, shortened to what the context leaves beside an answer. */
-export async function userPrompts(
-  experiment: Experiment,
-  source: PromptSource,
-  countTokens: CountTokens,
-): Promise<(user: number) => ReturnType<typeof userProfilePrompt> | undefined> {
-  const { neighbours } = await neighbourStage.read(experiment);
-  const { prompts, model, generation } = experiment.preset;
-  const wished: HistoryLimits = { targetItems: prompts.historyItems, neighbourItems: prompts.neighbourItems };
-  return (user) => {
-    const history = source.histories[user]!;
-    if (history.length === 0) return undefined;
-    const group = { history, neighbours: shownNeighbours(neighbours, source.histories, user, prompts.neighbours) };
-    const write = (limits: HistoryLimits) => userProfilePrompt(source, group, limits);
-    return fitted(write, wished, model.contextTokens - generation.maxTokens, countTokens).messages;
-  };
-}
 
 function itemProfiles(
   experiment: Experiment,

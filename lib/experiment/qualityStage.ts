@@ -1,39 +1,36 @@
 import { jsonCodec, prngOf, type JobControl, type Json } from "../core";
 import type { Profile } from "../data";
 import {
-  baseRates,
   distinctShare,
-  factIndex,
   groundingOf,
-  permutedRetrieval,
-  retrievalOf,
   rulesTeacher,
   shareOf,
   sharedWithTeacher,
   titleCheck,
   writeUserProfiles,
+  type Asks,
   type Grounding,
-  type GroundingCase,
   type Share,
   type SharedTerms,
   type TitleCheck,
   type WrittenAnswer,
 } from "../profiles";
-import { distillationPrompt, shownNeighbours } from "../prompts";
+import { distillationPrompt } from "../prompts";
 import { answerInputs, openAsker } from "./asking";
-import { dataStage } from "./dataStage";
-import { encodeProfiles, historyText } from "./embeddings";
 import type { Experiment } from "./experiment";
+import { groundingSource } from "./groundingCases";
 import { instructionStage, promptSourceOf } from "./instructionStage";
-import { adapterStack, maskStage, variants, type Variant } from "./maskStage";
+import { maskStage } from "./maskStage";
 import { neighbourStage } from "./neighbourStage";
-import { userPrompts } from "./profileStage";
+import { retrievalSummaries, type RetrievalSummary } from "./retrievalSummaries";
 import { defineStage, type Stage } from "./stage";
 import { openTokenCounter } from "./tokenCounter";
+import { userPrompts } from "./userPrompts";
+import { adapterStack, judgedVariants, showsNeighbours, type SupervisedVariant } from "./variants";
 
 /** How one variant's profiles of users never seen in tuning turn out. */
 export interface VariantQuality {
-  readonly variant: Variant;
+  readonly variant: SupervisedVariant;
   readonly temperature: number;
   /** First samples that are exactly in the format. */
   readonly format: Share;
@@ -48,17 +45,10 @@ export interface VariantQuality {
   readonly answers: readonly WrittenAnswer[];
 }
 
-export interface RetrievalSummary {
-  readonly ranks: readonly number[];
-  readonly meanRank: number;
-  readonly hitsAt10: number;
-  readonly pool: number;
-}
-
 /** Profiles before tuning, after knowledge distillation and after the dialogues, judged on the same unseen users. */
 export const qualityStage: Stage<readonly VariantQuality[]> = defineStage<readonly VariantQuality[]>({
   name: "quality",
-  version: 1,
+  version: 2,
   notebook: "04-tuning",
   inputs: (experiment) => ({
     mask: maskStage.hash(experiment),
@@ -68,19 +58,24 @@ export const qualityStage: Stage<readonly VariantQuality[]> = defineStage<readon
   codec: jsonCodec<readonly VariantQuality[] & Json>(),
   compute: async (experiment, _work, control) => {
     const results: VariantQuality[] = [];
-    for (const variant of variants) results.push(await judged(experiment, variant, control));
+    for (const variant of judgedVariants) results.push(await judged(experiment, variant, control));
     return results;
   },
 });
 
-async function judged(experiment: Experiment, variant: Variant, control: JobControl): Promise<VariantQuality> {
+async function judged(
+  experiment: Experiment,
+  variant: SupervisedVariant,
+  control: JobControl,
+): Promise<VariantQuality> {
   const { unseenUsers } = await instructionStage.read(experiment);
   const source = await promptSourceOf(experiment);
   const { answers, profiles } = await profilesBy(experiment, variant, unseenUsers, control);
-  const cases = await groundingCases(experiment, variant, unseenUsers, profiles);
+  const shown = showsNeighbours(variant) ? experiment.preset.prompts.neighbours : 0;
+  const { index, base, caseOf } = await groundingSource(experiment, shown);
+  const cases = unseenUsers.map((user, at) => caseOf(user, profiles[at]));
   const teacher = rulesTeacher(source);
   const taught = unseenUsers.map((user) => teacher.profileOf(user, source.histories[user]!));
-  const index = factIndex(source);
   const first = answers.filter((answer) => answer.completeAtFirst).length;
   return {
     variant,
@@ -88,7 +83,7 @@ async function judged(experiment: Experiment, variant: Variant, control: JobCont
     format: shareOf(first, answers.length),
     distinct: finite(distinctShare(profiles)),
     shared: finiteShared(sharedWithTeacher(profiles, taught, prngOf(experiment.seed, "shuffled teacher"))),
-    grounding: groundingOf(cases, index, baseRates(source.histories, index)),
+    grounding: groundingOf(cases, index, base),
     titles: titleCheck(cases, index),
     ...(await retrievalSummaries(experiment, unseenUsers, profiles)),
     answers,
@@ -97,7 +92,7 @@ async function judged(experiment: Experiment, variant: Variant, control: JobCont
 
 async function profilesBy(
   experiment: Experiment,
-  variant: Variant,
+  variant: SupervisedVariant,
   users: readonly number[],
   control: JobControl,
 ): Promise<{ readonly answers: readonly WrittenAnswer[]; readonly profiles: readonly (Profile | undefined)[] }> {
@@ -106,53 +101,19 @@ async function profilesBy(
   const asker = await openAsker(experiment, await adapterStack(experiment, variant), `judging ${variant}`);
   try {
     const { historyItems } = experiment.preset.prompts;
-    const withNeighbours = await userPrompts(experiment, source, counter.countTokens);
+    const { neighbours } = await neighbourStage.read(experiment);
+    const withNeighbours = userPrompts(experiment, source, counter.countTokens, { neighbours });
     const alone = (user: number) => [distillationPrompt(source, source.histories[user]!, historyItems)];
-    const promptOf = variant === "Mask" ? withNeighbours : alone;
+    const promptOf = showsNeighbours(variant) ? withNeighbours : alone;
     const total = source.histories.length;
-    const written = await writeUserProfiles({ writer: variant, total, users, promptOf, asks: asker.asks }, control);
+    // The untuned model has no format to miss by chance: a second sample of each answer would only cost time.
+    const asks: Asks = variant === "untuned" ? [asker.asks[0]] : asker.asks;
+    const written = await writeUserProfiles({ writer: variant, total, users, promptOf, asks }, control);
     return { answers: written.answers, profiles: users.map((user) => written.set.profiles[user]) };
   } finally {
     await asker.dispose();
     await counter.dispose();
   }
-}
-
-async function groundingCases(
-  experiment: Experiment,
-  variant: Variant,
-  users: readonly number[],
-  profiles: readonly (Profile | undefined)[],
-): Promise<readonly GroundingCase[]> {
-  const { histories } = await dataStage.read(experiment);
-  const { neighbours } = await neighbourStage.read(experiment);
-  const shown = variant === "Mask" ? experiment.preset.prompts.neighbours : 0;
-  return users.map((user, at) => ({
-    profile: profiles[at],
-    own: histories[user]!,
-    neighbours: shownNeighbours(neighbours, histories, user, shown).flatMap((other) => Array.from(histories[other]!)),
-  }));
-}
-
-async function retrievalSummaries(
-  experiment: Experiment,
-  users: readonly number[],
-  profiles: readonly (Profile | undefined)[],
-): Promise<Pick<VariantQuality, "retrieval" | "permuted">> {
-  const written = users.filter((_, at) => profiles[at] !== undefined);
-  if (written.length < 2) return { retrieval: null, permuted: null };
-  const set = { side: "user", writer: "", profiles: profiles.filter((profile) => profile !== undefined) } as const;
-  const embeddings = await encodeProfiles(experiment, set);
-  const histories = historyText(await dataStage.read(experiment), written);
-  const seed = experiment.seed;
-  return {
-    retrieval: summary(retrievalOf(embeddings, histories, seed)),
-    permuted: summary(permutedRetrieval(embeddings, histories, seed)),
-  };
-}
-
-function summary({ ranks, meanRank, hitsAt10, pool }: ReturnType<typeof retrievalOf>): RetrievalSummary {
-  return { ranks: Array.from(ranks), meanRank, hitsAt10, pool };
 }
 
 function finite(value: number): number | null {

@@ -39,6 +39,10 @@ export interface TuningData {
 export interface TuningStage {
   readonly name: string;
   readonly label: string;
+  /** The notebook that runs it. */
+  readonly notebook: string;
+  /** Where the loss is taken; default on the responses. */
+  readonly supervise?: "responses" | "all";
   readonly settings: (experiment: Experiment) => TuningSettings;
   readonly upstream: (experiment: Experiment) => readonly string[];
   readonly data: (experiment: Experiment) => Promise<TuningData>;
@@ -50,12 +54,13 @@ export function tuningStage(stage: TuningStage): Stage<Tuned> {
   return defineStage<Tuned, Made>({
     name: stage.name,
     version: 1,
-    notebook: "04-tuning",
+    notebook: stage.notebook,
     inputs: (experiment) => ({
       upstream: stage.upstream(experiment),
       model: experiment.model.hash,
       config: configJson(sftConfigOf(experiment, stage.settings(experiment))),
       contextTokens: experiment.preset.model.contextTokens,
+      ...(stage.supervise === "all" ? { supervise: "all" } : {}),
       seed: experiment.seed,
     }),
     codec: tunedCodec,
@@ -69,8 +74,9 @@ async function tune(experiment: Experiment, stage: TuningStage, work: string, co
   const adapters = await Promise.all(before.map((tuned) => readAdapterGguf(tuned.adapterPath)));
   const tokenizer = await openTokenizer(experiment.model.path);
   const maxTokens = experiment.preset.model.contextTokens;
+  const { supervise = "responses" } = stage;
   const tokenise = (list: readonly TuningExample[]) =>
-    list.map((example) => tokeniseDialogue(tokenizer, example.messages, { maxTokens }));
+    list.map((example) => tokeniseDialogue(tokenizer, example.messages, { maxTokens, supervise }));
   const config = sftConfigOf(experiment, stage.settings(experiment));
   const model = await loadLanguageModel(experiment.model.path, { adapters });
   try {

@@ -1,4 +1,5 @@
 export * from "./adapter";
+export * from "./adapterStack";
 export * from "./answerLedger";
 export * from "./adapterFile";
 export * from "./chat";

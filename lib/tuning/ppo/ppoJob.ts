@@ -102,7 +102,10 @@ export interface PpoJob {
   /** Holds the checkpoints; a run that finds one of the same set-up goes on from it. */
   readonly workFolder: string;
   readonly control?: JobControl;
-  /** Called after each step of this process, when its checkpoint is written. */
+  /**
+   * Called after each step, before its checkpoint is written: a run that is killed in between calls it again for that step, with
+   * the same record but for the seconds.
+   */
   readonly onStep?: (step: PpoStep, detail: PpoStepDetail) => void | Promise<void>;
 }
 

@@ -102,8 +102,8 @@ export class PpoRun {
     const observed = { sequenceKl: record.sequenceKl, responses: responses.length };
     this.#klCoef = nextKlCoef(config.klControl, klCoef, observed);
     this.#steps = [...this.#steps, record];
-    await this.#save();
     await this.job.onStep?.(record, { responses, samples: experience.samples, targets: update.targets });
+    await this.#save();
     this.#report(record);
   }
 

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import type { JobControl } from "../core";
+import { answerAll, AnswerLedger, openGenerator, type Answer, type LlamaGenerator, type Sampling } from "../llm";
+import type { Experiment } from "./experiment";
+
+/** How PPO's responses are drawn: by temperature alone, so that log-probabilities are those of the policy that samples. */
+export function policySampling({ preset }: Experiment): Sampling {
+  const { temperature, maxTokens } = preset.ppo;
+  return { temperature, topK: 0, topP: 1, minP: 0, maxTokens };
+}
+
+/** Opens the experiment's model with an adapter stack for sampling; dispose of it when done. */
+export function openPolicy(
+  experiment: Experiment,
+  adapterPaths: readonly string[],
+  threads: number | "measure" = experiment.preset.generation.threads,
+): Promise<LlamaGenerator> {
+  const { preset, model } = experiment;
+  return openGenerator({
+    modelPath: model.path,
+    adapterPaths,
+    sequences: preset.generation.sequences,
+    contextTokens: preset.model.contextTokens,
+    threads,
+  });
+}
+
+/**
+ * Answers of a finished policy, drawn as PPO draws them and kept in the experiment's ledger. The seed of each depends on run and
+ * prompt alone, so that two policies answer a prompt with the same draws.
+ */
+export async function policyAnswers(
+  experiment: Experiment,
+  adapterPaths: readonly string[],
+  prompts: readonly Int32Array[],
+  control: JobControl,
+): Promise<readonly Answer[]> {
+  const ledger = await AnswerLedger.open(join(experiment.store.root, "ledger.jsonl"));
+  const policy = await openPolicy(experiment, adapterPaths);
+  try {
+    const limits = { ...control, timeoutMs: 120_000 };
+    return await answerAll(policy, ledger, prompts, policySampling(experiment), experiment.seed, limits);
+  } finally {
+    await policy.dispose();
+  }
+}

@@ -1,0 +1,77 @@
+import type { Json } from "../core";
+import { writeAdapterStack, type AdapterStack } from "../llm";
+import { dataStage } from "./dataStage";
+import { distillationStage } from "./distillationStage";
+import type { Experiment } from "./experiment";
+import { maskStage } from "./maskStage";
+import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
+import type { Stage } from "./stage";
+import type { Tuned } from "./tuningStage";
+
+/** The paper's variants in its order (App. 6.4), the untuned model before them; Naive as the paper and as the code has it. */
+export const variants = ["untuned", "GPT_KD", "Naive", "Naive (two turns)", "Mask", "RecLM"] as const;
+export type Variant = (typeof variants)[number];
+
+/** Those whose profiles notebook 04 compares. */
+export const judgedVariants = ["untuned", "GPT_KD", "Mask"] as const satisfies readonly Variant[];
+
+/** Variants that are prompted with similar users; the others see the user's own items alone. */
+export function showsNeighbours(variant: Variant): boolean {
+  return variant !== "untuned" && variant !== "GPT_KD";
+}
+
+/** Variants made by supervised tuning alone. */
+export type SupervisedVariant = Exclude<Variant, "RecLM">;
+
+const stages: Readonly<Record<SupervisedVariant, readonly Stage<Tuned>[]>> = {
+  untuned: [],
+  GPT_KD: [distillationStage],
+  Naive: [distillationStage, naiveSingleTurnStage],
+  "Naive (two turns)": [distillationStage, naiveTwoTurnStage],
+  Mask: [distillationStage, maskStage],
+};
+
+/** The adapter files that make a supervised variant, in the order they are added up. RecLM's: `policyStack`. */
+export async function adapterStack(experiment: Experiment, variant: SupervisedVariant): Promise<readonly string[]> {
+  return (await tunings(experiment, variant)).map(({ adapterPath }) => adapterPath);
+}
+
+/**
+ * Writes a supervised variant's adapters with a readable manifest (base file, data, seed, configuration, losses) into a folder
+ * that `readAdapterStack` checks and gives back, for generation or further tuning.
+ *
+ * @example await exportVariant(experiment, "Mask", "data/runs/quick/mask");
+ */
+export async function exportVariant(
+  experiment: Experiment,
+  variant: SupervisedVariant,
+  folder: string,
+): Promise<AdapterStack> {
+  const made = await tunings(experiment, variant);
+  const adapters = stages[variant].map(({ name }, at) => ({ name, path: made[at]!.adapterPath }));
+  const record = stageRecords(experiment, stages[variant], made);
+  return writeAdapterStack(folder, { name: variant, basePath: experiment.model.path, adapters, record });
+}
+
+function tunings(experiment: Experiment, variant: SupervisedVariant): Promise<readonly Tuned[]> {
+  return Promise.all(stages[variant].map((stage) => stage.read(experiment)));
+}
+
+/** What a manifest says of how its adapters came about. */
+export function stageRecords(experiment: Experiment, of: readonly Stage<unknown>[], made: readonly Tuned[]): Json {
+  const { preset, seed } = experiment;
+  const tuned = of.slice(0, made.length).map((stage, at) => {
+    const { config, examples, steps, heldOut } = made[at]!;
+    return {
+      stage: stage.name,
+      version: stage.version,
+      hash: stage.hash(experiment),
+      config,
+      examples,
+      steps,
+      heldOut,
+    };
+  });
+  const record = { preset: preset.name, seed, data: dataStage.hash(experiment), tuned };
+  return JSON.parse(JSON.stringify(record)) as Json;
+}
