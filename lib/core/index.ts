@@ -3,6 +3,7 @@ export * from "./csr";
 export * from "./errors";
 export * from "./files";
 export * from "./hash";
+export * from "./installed";
 export * from "./matrix";
 export * from "./prng";
 export * from "./progress";

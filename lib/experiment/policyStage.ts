@@ -77,7 +77,7 @@ export function policyStageOf(k: number): Stage<TunedPolicy> {
       sequences: experiment.preset.generation.sequences,
       seed: runSeed(experiment, k),
     }),
-    codec: policyCodec,
+    codec: policyCodec(),
     compute: (experiment, work, control) => tune(experiment, k, work, control),
   });
 }
@@ -183,13 +183,15 @@ async function keptExamples(work: string): Promise<readonly PpoExampleResponse[]
   return (await Promise.all(read)) as unknown as readonly PpoExampleResponse[];
 }
 
-const policyCodec: StageCodec<TunedPolicy, Made> = {
-  save: async (folder, { adapter, ...record }) => {
-    await writeAdapterGguf(join(folder, "adapter.gguf"), adapter, { architecture: "llama" });
-    await writeJson(join(folder, "policy.json"), JSON.parse(JSON.stringify(record)) as Json);
-  },
-  load: async (folder) => {
-    const record = (await readJson(join(folder, "policy.json"))) as unknown as Omit<TunedPolicy, "adapterPath">;
-    return { ...record, adapterPath: join(folder, "adapter.gguf") };
-  },
-};
+function policyCodec(): StageCodec<TunedPolicy, Made> {
+  return {
+    save: async (folder, { adapter, ...record }) => {
+      await writeAdapterGguf(join(folder, "adapter.gguf"), adapter, { architecture: "llama" });
+      await writeJson(join(folder, "policy.json"), JSON.parse(JSON.stringify(record)) as Json);
+    },
+    load: async (folder) => {
+      const record = (await readJson(join(folder, "policy.json"))) as unknown as Omit<TunedPolicy, "adapterPath">;
+      return { ...record, adapterPath: join(folder, "adapter.gguf") };
+    },
+  };
+}

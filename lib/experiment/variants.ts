@@ -1,4 +1,4 @@
-import type { Json } from "../core";
+import { commit, versionOf, type Json } from "../core";
 import { writeAdapterStack, type AdapterStack } from "../llm";
 import { dataStage } from "./dataStage";
 import { distillationStage } from "./distillationStage";
@@ -58,20 +58,33 @@ function tunings(experiment: Experiment, variant: SupervisedVariant): Promise<re
 }
 
 /** What a manifest says of how its adapters came about. */
-export function stageRecords(experiment: Experiment, of: readonly Stage<unknown>[], made: readonly Tuned[]): Json {
-  const { preset, seed } = experiment;
-  const tuned = of.slice(0, made.length).map((stage, at) => {
+function stageRecords(experiment: Experiment, of: readonly Stage<unknown>[], made: readonly Tuned[]): Json {
+  const tuned = of.map((stage, at) => {
     const { config, examples, steps, heldOut } = made[at]!;
-    return {
-      stage: stage.name,
-      version: stage.version,
-      hash: stage.hash(experiment),
-      config,
-      examples,
-      steps,
-      heldOut,
-    };
+    return { ...stageRecord(experiment, stage), config, examples, steps, heldOut };
   });
-  const record = { preset: preset.name, seed, data: dataStage.hash(experiment), tuned };
+  return manifestRecord(experiment, tuned);
+}
+
+/** A stage's name, version and hash. */
+export function stageRecord(
+  experiment: Experiment,
+  stage: Stage<unknown>,
+): { readonly stage: string; readonly version: number; readonly hash: string } {
+  return { stage: stage.name, version: stage.version, hash: stage.hash(experiment) };
+}
+
+/** Preset, seed, data and versions beside the records of what was tuned. */
+export function manifestRecord(experiment: Experiment, tuned: readonly object[]): Json {
+  const versions = Object.fromEntries(
+    ["@tensorflow/tfjs-node-gpu", "node-llama-cpp"].map((name) => [name, versionOf(name)]),
+  );
+  const record = {
+    preset: experiment.preset.name,
+    seed: experiment.seed,
+    data: dataStage.hash(experiment),
+    writtenWith: { commit: commit(), node: process.version, ...versions },
+    tuned,
+  };
   return JSON.parse(JSON.stringify(record)) as Json;
 }

@@ -7,6 +7,19 @@ export function studentTwoSided(t: number, df: number): number {
   return incompleteBeta(df / (df + squares), squares / (df + squares), df / 2, 0.5);
 }
 
+/** The t above 0 whose two-sided p-value is `p` (0..1, ends excluded): 1.96 for p = .05 and many degrees of freedom. */
+export function studentCritical(df: number, p = 0.05): number {
+  if (!(p > 0 && p < 1)) throw new RangeError(`Cannot find t for a p-value of ${p}: it lies between 0 and 1`);
+  let [low, high] = [0, 1];
+  while (studentTwoSided(high, df) > p) [low, high] = [high, 2 * high];
+  while (high - low > 1e-12 * high) {
+    const middle = (low + high) / 2;
+    if (studentTwoSided(middle, df) > p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
 /** The regularised incomplete beta function I(x; a, b), `y` = 1 - x given apart for precision (Lentz's continued fraction). */
 function incompleteBeta(x: number, y: number, a: number, b: number): number {
   if (x <= 0) return 0;

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
-import { writeFileAtomic, writeJson, type Json } from "../core";
+import { commit, versionOf, writeFileAtomic, writeJson, type Json } from "../core";
 import {
   qualityRows,
   qualityStage,
@@ -14,7 +14,6 @@ import {
 } from "../experiment";
 import { readNotebook } from "./notebookFile";
 import { table } from "./table";
-import { commit, versionOf } from "./versions";
 
 /** What a run left behind. */
 export interface WrittenResults {

@@ -5,12 +5,20 @@ import {
   dialogueStage,
   distillationStage,
   instructionStage,
+  maskEvidenceStage,
   maskStage,
+  naiveSingleTurnStage,
+  naiveTwoTurnStage,
   neighbourStage,
+  policyEvidenceStage,
+  policyStage,
+  preferenceStage,
   profileStage,
   qualityStage,
+  rewardStage,
   table1Stage,
   type Experiment,
+  type PolicyEvidence,
   type Stage,
   type Tuned,
 } from "reclm/experiment";
@@ -45,6 +53,8 @@ function plain(_: string, value: unknown): unknown {
 }
 
 const losses = ({ steps, heldOut }: Tuned): readonly number[] => [...steps, ...heldOut].map(({ loss }) => loss);
+/** What was asked of a policy: its answers are sampled from a random model. */
+const evidence = ({ name, users, texts }: PolicyEvidence) => ({ name, users, answers: texts.length });
 const tuning = ({ config, examples, steps }: Tuned) => ({ config, examples, tokens: steps.map((step) => step.tokens) });
 
 /** Every stage with what is written down of its result. */
@@ -76,4 +86,19 @@ export const recordedStages: readonly Recorded[] = [
       return values.flatMap((accuracy) => accuracyColumns.map((column) => accuracy[column]));
     },
   ),
+  recorded(preferenceStage, (preferences) => preferences),
+  recorded(
+    rewardStage,
+    ({ config, pairs, steps, reference }) => {
+      return { config, pairs: pairs.map(({ id }) => id), tokens: steps.map((step) => step.tokens), n: reference.n };
+    },
+    ({ steps }) => steps.map(({ loss }) => loss),
+  ),
+  recorded(naiveSingleTurnStage, tuning, losses),
+  recorded(naiveTwoTurnStage, tuning, losses),
+  recorded(policyStage, ({ config, steps, examples, unscoredSampling }) => {
+    return { config, steps: steps.map(({ step }) => step), users: examples.map(({ user }) => user), unscoredSampling };
+  }),
+  recorded(maskEvidenceStage, evidence),
+  recorded(policyEvidenceStage, evidence),
 ];

@@ -103,12 +103,23 @@ test("the notebook that a stage names is the one that runs it", () => {
 /** A preset with some of its settings changed. */
 type Change = (preset: Preset) => Preset;
 
-const [data, neighbours, instructions, distillation, dialogues, mask, quality, profiles, table1] = allStages.map(
-  ({ name }) => name,
-) as [string, string, string, string, string, string, string, string, string];
+const names = allStages.map(({ name }) => name);
+/** The name of the stage at a place; a change of the list changes this test. */
+const at = (place: number): string => names[place]!;
+const [data, neighbours, instructions, distillation, dialogues] = [at(0), at(1), at(2), at(3), at(4)] as const;
+const [mask, quality, profiles, table1, preferences, reward] = [at(5), at(6), at(7), at(8), at(9), at(10)] as const;
+const [naiveOne, naiveTwo, policy, maskEvidence, policyEvidence] = [at(11), at(12), at(13), at(14), at(15)] as const;
+
+/** Stage names in the stages' own order. */
+const inOrder = (...lists: readonly (readonly string[])[]): readonly string[] =>
+  names.filter((name) => lists.some((list) => list.includes(name)));
+
+const judged = [maskEvidence, policyEvidence];
+const rewarded = [reward, policy, ...judged];
+const naive = [naiveOne, naiveTwo];
 const answered = [quality, profiles, table1];
-const tuned = [mask, ...answered];
-const taught = [instructions, distillation, dialogues, ...tuned];
+const tuned = inOrder([mask], answered, naive, rewarded);
+const taught = inOrder([instructions, distillation, dialogues, preferences], tuned);
 const lora = { ...smoke.model.lora, rank: 8 };
 
 const changes: readonly (readonly [string, Change, readonly string[]])[] = [
@@ -120,6 +131,18 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ["prompts.historyItems", (p) => ({ ...p, prompts: { ...p.prompts, historyItems: 5 } }), taught],
   ["qualityUsers", (p) => ({ ...p, qualityUsers: 5 }), taught],
   ["model.lora.rank", (p) => ({ ...p, model: { ...p.model, lora } }), [distillation, ...tuned]],
+  ["naive.steps", (p) => ({ ...p, naive: { ...p.naive, steps: 1 } }), naive],
+  ["reward.steps", (p) => ({ ...p, reward: { ...p.reward, steps: 1 } }), rewarded],
+  ["reward.pairsPerUser", (p) => ({ ...p, reward: { ...p.reward, pairsPerUser: 2 } }), [preferences, ...rewarded]],
+  ["ppo.steps", (p) => ({ ...p, ppo: { ...p.ppo, steps: 1 } }), [policy, policyEvidence]],
+  ["ppo.temperature", (p) => ({ ...p, ppo: { ...p.ppo, temperature: 0.9 } }), rewarded],
+  ["ppo.evaluationUsers", (p) => ({ ...p, ppo: { ...p.ppo, evaluationUsers: 3 } }), judged],
+  ["ppo.seeds", (p) => ({ ...p, ppo: { ...p.ppo, seeds: 2 } }), []],
+  [
+    "generation.sequences",
+    (p) => ({ ...p, generation: { ...p.generation, sequences: 2 } }),
+    [...answered, ...rewarded],
+  ],
   ["generation.temperature", (p) => ({ ...p, generation: { ...p.generation, temperature: 0.5 } }), answered],
   ["generation.maxTokens", (p) => ({ ...p, generation: { ...p.generation, maxTokens: 20 } }), answered],
   ["generation.threads", (p) => ({ ...p, generation: { ...p.generation, threads: 2 } }), []],

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tableFromArrays } from "apache-arrow";
+import { versionOf } from "reclm/core";
 import {
   notebookOf,
   notebookText,
@@ -13,7 +14,6 @@ import {
   show,
   table,
   toDanfo,
-  versionOf,
   writeNotebook,
 } from "reclm/notebook";
 import { samples } from "../figures/samples";
