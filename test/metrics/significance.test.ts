@@ -10,11 +10,13 @@ import {
   meanOverRuns,
   pairedBootstrap,
   pairedT,
+  studentCritical,
   studentTwoSided,
   userDifferences,
 } from "reclm/metrics";
 
 interface Reference {
+  readonly studentCritical: readonly { readonly df: number; readonly p: number; readonly t: number }[];
   readonly studentT: readonly { readonly t: number; readonly df: number; readonly p: number }[];
   readonly paired: {
     readonly a: readonly number[];
@@ -27,7 +29,7 @@ interface Reference {
 }
 
 const file = join(__dirname, "../../../test/reference/metrics/metrics_numpy.json");
-const { studentT, paired } = JSON.parse(readFileSync(file, "utf8")) as Reference;
+const { studentT, studentCritical: critical, paired } = JSON.parse(readFileSync(file, "utf8")) as Reference;
 
 test("Student's t equals scipy's", () => {
   for (const { t, df, p } of studentT) {
@@ -35,6 +37,15 @@ test("Student's t equals scipy's", () => {
     assert.ok(Math.abs(ours - p) <= 1e-9 * p + 1e-300, `t ${t}, df ${df}: ${ours}, not ${p}`);
   }
   assert.throws(() => studentTwoSided(1, 0), RangeError);
+});
+
+test("critical values of Student's t equal scipy's", () => {
+  for (const { df, p, t } of critical) {
+    const ours = studentCritical(df, p);
+    assert.ok(Math.abs(ours - t) <= 1e-8 * t, `df ${df}, p ${p}: ${ours}, not ${t}`);
+  }
+  assert.throws(() => studentCritical(0), RangeError);
+  assert.throws(() => studentCritical(3, 0), RangeError);
 });
 
 test("the paired t-test equals scipy's", () => {

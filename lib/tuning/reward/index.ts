@@ -11,7 +11,7 @@ export {
   type RewardResult,
   type RewardStep,
 } from "./rewardJob";
-export type { RewardModel } from "./rewardModel";
+export { scoresOf, type RewardModel } from "./rewardModel";
 export * from "./scalarHead";
 export * from "./scoring";
 export * from "./tuneReward";

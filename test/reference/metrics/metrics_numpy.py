@@ -74,6 +74,9 @@ result["inverse"] = {"n": 37, "matrix": S.flatten().tolist(), "inverse": np.lina
 
 # Student's t and the paired test.
 grid = [(t, df) for t in (0.0, 0.05, -0.7, 1.3, 2.5, -4.0, 9.0, 30.0) for df in (1, 2, 4, 9, 30, 941, 20000)]
+result["studentCritical"] = [
+    {"df": df, "p": p, "t": float(stats.t.ppf(1 - p / 2, df))} for df in (1, 2, 5, 30, 199, 5000) for p in (0.05, 0.01, 0.5)
+]
 result["studentT"] = [{"t": t, "df": df, "p": float(2 * stats.t.sf(abs(t), df))} for t, df in grid]
 a = np.round(rng.beta(1, 4, 200), 4)
 b = np.clip(np.round(a + rng.normal(-0.02, 0.1, 200), 4), 0, 1)
