@@ -9,7 +9,10 @@ export async function serve(ready, answer) {
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line);
     if (request.forgetPeak) forgetPeak();
-    say({ ...(await answer(request)), peakMb: peakMb() });
+    const before = process.cpuUsage();
+    const answered = await answer(request);
+    const { user, system } = process.cpuUsage(before);
+    say({ ...answered, cpuSeconds: (user + system) / 1e6, peakMb: peakMb() });
   }
 }
 

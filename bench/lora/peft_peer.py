@@ -36,12 +36,12 @@ def load(settings):
 def step(model, optimiser, dialogues):
     ids = torch.tensor([dialogue["ids"] for dialogue in dialogues])
     mask = torch.tensor([dialogue["mask"] for dialogue in dialogues])
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     optimiser.zero_grad(set_to_none=True)
     loss = model(input_ids=ids, labels=ids.masked_fill(mask == 0, -100)).loss
     loss.backward()
     optimiser.step()
-    return {"loss": loss.item(), "seconds": time.perf_counter() - began}
+    return {"loss": loss.item(), "seconds": time.perf_counter() - began, "cpuSeconds": time.process_time() - cpu}
 
 
 def peak_mb():
