@@ -12,7 +12,7 @@ export interface LedgerQuery {
 
 /**
  * Every answer a model gave, in a file that only grows: one JSON line an answer, named by the hash of model, adapters,
- * prompt ids, sampling and seed.
+ * prompt ids, sampling and seed, and of how prompts share beginnings where that is not the default.
  *
  * A process killed while writing leaves a torn last line; it is cut off when the ledger is opened again. Answers that
  * timed out are kept like any other, so that a replay ends with the same numbers.
@@ -99,8 +99,9 @@ export function ledgerQuery(
 ): LedgerQuery {
   const ids = Array.from(prompt);
   const seed = seedOf(runSeed, "answer", ids.join(" "));
-  const { modelHash, adapterHashes } = model;
-  return { seed, key: hashJson({ modelHash, adapterHashes, ids, sampling: { ...sampling }, seed }) };
+  const { modelHash, adapterHashes, sharing } = model;
+  const engine = { modelHash, adapterHashes, ...(sharing ? { sharing } : {}) };
+  return { seed, key: hashJson({ ...engine, ids, sampling: { ...sampling }, seed }) };
 }
 
 /** Prompts that are generated side by side; a job that is killed does at most so many again. */

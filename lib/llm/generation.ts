@@ -46,6 +46,8 @@ export interface ModelIdentity {
   readonly modelHash: string;
   /** SHA-256 of the adapter files, in the order they are added up. */
   readonly adapterHashes: readonly string[];
+  /** "list": the prompts of a call share their common beginning, which rounds differently. */
+  readonly sharing?: "list";
 }
 
 /** A model that answers prompts given as token ids. */

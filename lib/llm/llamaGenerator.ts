@@ -4,6 +4,7 @@ import { breathe, hashFile, messageOf } from "../core";
 import { type Answer, checkSampling, type GenerationControl, type Generator, type Sampling } from "./generation";
 import { loadLlama } from "./llama";
 import { scoreSequence } from "./scoring";
+import { shareBeginning } from "./sharedBeginning";
 import { fastestThreads } from "./threadChoice";
 
 /** What a generator on this machine runs, and how. */
@@ -19,8 +20,11 @@ export interface GeneratorOptions {
   readonly threads?: number | "measure";
   /** True: 32-bit keys and values and no flash attention, for comparisons with another engine; default false. */
   readonly exact?: boolean;
-  /** Keep what successive prompts of a sequence have in common in its cache; default true. */
-  readonly sharePrefix?: boolean;
+  /**
+   * What is evaluated once: what successive prompts of a sequence have in common (true, the default), and what all prompts of a call
+   * begin with as well ("list"), or nothing. Each rounds differently, so that "list" is part of the ledger's keys.
+   */
+  readonly sharePrefix?: boolean | "list";
 }
 
 /**
@@ -107,6 +111,7 @@ interface Call {
 class Engine implements LlamaGenerator {
   readonly modelHash: string;
   readonly adapterHashes: readonly string[];
+  readonly sharing?: "list";
   private readonly sequences: readonly LlamaContextSequence[];
   private busy: Promise<unknown> = Promise.resolve();
 
@@ -115,10 +120,11 @@ class Engine implements LlamaGenerator {
     private readonly context: LlamaContext,
     identity: { readonly modelHash: string; readonly adapterHashes: readonly string[] },
     readonly threads: number,
-    private readonly sharePrefix: boolean,
+    private readonly sharePrefix: boolean | "list",
   ) {
     this.modelHash = identity.modelHash;
     this.adapterHashes = identity.adapterHashes;
+    if (sharePrefix === "list") this.sharing = sharePrefix;
     this.sequences = Array.from({ length: context.totalSequences }, () => context.getSequence());
   }
 
@@ -159,6 +165,7 @@ class Engine implements LlamaGenerator {
     let tokens = 0;
     control.signal?.throwIfAborted();
     for (const sequence of this.sequences) await sequence.clearHistory();
+    if (this.sharePrefix === "list") await shareBeginning(this.sequences, prompts);
     try {
       while (done < prompts.length) {
         for (let s = 0; s < slots.length && next < prompts.length; s++) {

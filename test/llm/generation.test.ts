@@ -4,6 +4,7 @@ import test, { type TestContext } from "node:test";
 import {
   type Answer,
   type GeneratorOptions,
+  ledgerQuery,
   type LlamaGenerator,
   openGenerator,
   openGguf,
@@ -69,6 +70,23 @@ test("greedy answers are the likeliest tokens, and are the same from one and fro
   for (const rival of [5, 50, 150, 250]) {
     assert.ok((await scoreTokens(one, Int32Array.of(...prompts(1)[0]!, rival))).at(-1)! <= best);
   }
+});
+
+test("the common beginning of a list, evaluated once for all sequences: the same greedy answers, other keys in the ledger", async (t) => {
+  const model = await tinyModel(t, { seed: 1 });
+  const alone = await opened(t, model, { exact: true, sharePrefix: false });
+  const shared = await opened(t, model, { exact: true, sequences: 3, sharePrefix: "list" });
+  const answers = await alone.answer(prompts(7), greedy, seeds(7));
+  assert.deepEqual(await shared.answer(prompts(7), greedy, seeds(7)), answers);
+  // Nothing of the beginning stays: other prompts, one prompt that is the beginning itself, and one prompt alone.
+  const others = [Int32Array.from({ length: 50 }, (_, t) => 90 + t), prompts(1)[0]!.subarray(0, 40), prompts(1)[0]!];
+  const wanted = await alone.answer(others, greedy, seeds(3));
+  assert.deepEqual(await shared.answer(others, greedy, seeds(3)), wanted);
+  assert.deepEqual(await shared.answer(others.slice(1), greedy, seeds(3).slice(1)), wanted.slice(1));
+  assert.deepEqual(await shared.answer(others.slice(2), greedy, seeds(3).slice(2)), wanted.slice(2));
+  const [own, other] = [shared, alone].map((generator) => ledgerQuery(generator, prompts(1)[0]!, free, 1));
+  assert.equal(own!.seed, other!.seed);
+  assert.notEqual(own!.key, other!.key);
 });
 
 test("scores are log-probabilities: over the whole vocabulary they add up to 1", async (t) => {

@@ -46,6 +46,7 @@ interface Expected {
 }
 
 const expected = readReference<Expected>("policy_tiny.json");
+const shared = readReference<Expected>("policy_tiny_shared.json");
 const dialogues = dialoguesOf(expected.dialogues);
 const head: ScalarHead = { weight: noise(51, 32, 0.4), bias: noise(52, 1, 0.4) };
 const shape = { rank: 4, alpha: 8, scaleB: 0.3 };
@@ -155,11 +156,32 @@ test("sequenceScalars() and their gradients are PyTorch's, and no tensor stays b
   const sequences = dialogues.map(({ ids }) => ids);
   const held = deviceTensorCount();
   assertClose(await sequenceScalars(model, adapter, head, sequences), expected.sequences.scalars, 1e-4, "scalar");
-  const weigh = (scalars: Float32Array) => ({ result: [...scalars], derivatives: noise(80, 3, 1) });
+  const weigh = (scalars: Float32Array) => ({ result: [...scalars], derivatives: noise(80, scalars.length, 1) });
   const found = await sequenceScalarGradients(model, adapter, head, sequences, weigh, {});
   assertClose(found.result, expected.sequences.scalars, 1e-4, "scalar");
   assertAll(found, expected.sequences);
   assert.equal(deviceTensorCount(), held);
+});
+
+test("dialogues with beginnings in common: computed once, rows and gradients are still PyTorch's", async () => {
+  const adapter = noiseAdapter(model, ["attn_q", "attn_v"], shape);
+  const prompts = dialoguesOf(shared.dialogues);
+  const rows = await policyRows(model, adapter, prompts, options);
+  shared.tokens.rows.forEach((wanted, b) => {
+    for (const field of ["logProbs", "entropies", "scalars"] as const) {
+      assertClose(rows[b]![field], wanted[field], 1e-4, `${field} of dialogue ${b}`);
+    }
+  });
+  const cooled = { temperature: shared.temperature };
+  const scored = await tokenLogProbs(model, adapter, prompts, { ...cooled, sharePrefixes: true });
+  scored.forEach((logProbs, b) => assertClose(logProbs, shared.tokens.rows[b]!.logProbs, 1e-4, `dialogue ${b}`));
+  for (const recompute of [false, true]) {
+    assertAll(await policyGradients(model, adapter, prompts, objective, { ...options, recompute }), shared.tokens);
+  }
+  const sequences = prompts.map(({ ids }) => ids);
+  assertClose(await sequenceScalars(model, adapter, head, sequences), shared.sequences.scalars, 1e-4, "scalar");
+  const weigh = (scalars: Float32Array) => ({ result: 0, derivatives: noise(80, scalars.length, 1) });
+  assertAll(await sequenceScalarGradients(model, adapter, head, sequences, weigh, {}), shared.sequences);
 });
 
 test("policyGradients(): derivatives that do not fit the rows are refused", async () => {

@@ -4,13 +4,16 @@ import type { Handle, Scope } from "./device";
 import { add, batchMatMul, concat, mul, padRows, reshape, slice, softmax, sub, sumLast, transpose } from "./ops";
 import { rotate } from "./rope";
 
-/** One dialogue's part of what the backward pass needs; g = kvHeads, a row of q is (position, head of the group). */
+/**
+ * One span's part of what the backward pass needs; g = kvHeads, a row of q is (position, head of the group), K = before + L keys:
+ * its ancestors' and its own.
+ */
 interface SpanSaved {
   /** [g, L * group, D] */
   readonly q: Handle;
-  /** [g, L, D] */
+  /** [g, K, D] */
   readonly k: Handle;
-  /** [g, L, D] */
+  /** [g, K, D] */
   readonly v: Handle;
   /** Per chunk [g, count * group, keys]. */
   readonly weights: readonly Handle[];
@@ -34,26 +37,37 @@ export function attentionForward(
   const turned = rotate(s, qk, plan.rope.forward);
   s.free(qk);
   const outs: Handle[] = [];
-  const saved = plan.spans.map((span, i) => {
+  const saved: SpanSaved[] = [];
+  plan.spans.forEach((span, i) => {
     const q = headsFirst(s, turned, span, 0, heads * headWidth, kvHeads);
     const k = headsFirst(s, turned, span, heads * headWidth, kvHeads * headWidth, kvHeads);
     const v = headsFirst(s, qkv, span, turnedWidth, kvHeads * headWidth, kvHeads);
     const queries = reshape(s, q, [kvHeads, (span.length * heads) / kvHeads, headWidth]);
     s.free(q);
-    const one = spanForward(s, plan.chunks[i] as readonly Chunk[], queries, k, v, heads / kvHeads);
+    const before = saved[span.parent];
+    const [keys, values] = [behind(s, before?.k, k), behind(s, before?.v, v)];
+    const one = spanForward(s, plan.chunks[i] as readonly Chunk[], queries, keys, values, heads / kvHeads);
     outs.push(positionsFirst(s, one.out, span.length));
-    return one;
+    saved.push(one);
   });
   s.free(turned);
   return { out: joined(s, outs, 0), saved };
+}
+
+/** A span's own keys or values behind those of its ancestors. */
+function behind(s: Scope, before: Handle | undefined, own: Handle): Handle {
+  if (!before) return own;
+  const all = concat(s, [before, own], 1);
+  s.free(own);
+  return all;
 }
 
 function spanForward(s: Scope, chunks: readonly Chunk[], q: Handle, k: Handle, v: Handle, group: number): SpanSaved {
   const weights: Handle[] = [];
   const outs = chunks.map((chunk) => {
     const qc = rowsOf(s, q, chunk.first * group, chunk.count * group);
-    const kc = rowsOf(s, k, 0, chunk.first + chunk.count);
-    const vc = rowsOf(s, v, 0, chunk.first + chunk.count);
+    const kc = rowsOf(s, k, 0, chunk.keys);
+    const vc = rowsOf(s, v, 0, chunk.keys);
     const scores = batchMatMul(s, qc, kc, { transposeB: true });
     const masked = add(s, scores, chunk.mask);
     const p = softmax(s, masked);
@@ -75,18 +89,23 @@ export function attentionBackward(
   dout: Handle,
 ): Handle {
   const { heads, kvHeads, headWidth } = config;
-  const parts = plan.spans.map((span, i) => {
+  const parts: { readonly dqk: Handle; readonly dv: Handle }[] = [];
+  // What a span's descendants make of its keys and values: they come after it, and are done before it.
+  const inherited = new Map<number, KeyGradients>();
+  for (let i = plan.spans.length - 1; i >= 0; i--) {
+    const span = plan.spans[i] as Span;
     const one = saved[i] as SpanSaved;
     const d = headsFirst(s, dout, span, 0, heads * headWidth, kvHeads);
     const dOut = reshape(s, d, one.q.shape);
     const grads = spanBackward(s, plan.chunks[i] as readonly Chunk[], one, dOut, heads / kvHeads);
+    const own = ownPart(s, span, withInherited(s, grads, inherited.get(i)), inherited);
     const dq = positionsFirst(s, grads.q, span.length);
-    const dk = positionsFirst(s, grads.k, span.length);
-    const dv = positionsFirst(s, grads.v, span.length);
+    const dk = positionsFirst(s, own.k, span.length);
+    const dv = positionsFirst(s, own.v, span.length);
     const dqk = concat(s, [dq, dk], 1);
-    s.free(d, dOut, grads.q, grads.k, grads.v, dq, dk);
-    return { dqk, dv };
-  });
+    s.free(d, dOut, grads.q, own.k, own.v, dq, dk);
+    parts[i] = { dqk, dv };
+  }
   const dqk = joined(
     s,
     parts.map((part) => part.dqk),
@@ -103,10 +122,29 @@ export function attentionBackward(
   return dqkv;
 }
 
-interface SpanGradients {
-  readonly q: Handle;
+/** Gradients of a span's keys and values, its ancestors' first: [g, K, D]. */
+interface KeyGradients {
   readonly k: Handle;
   readonly v: Handle;
+}
+
+function withInherited(s: Scope, own: KeyGradients, more: KeyGradients | undefined): KeyGradients {
+  return more ? { k: summed(s, [own.k, more.k]), v: summed(s, [own.v, more.v]) } : own;
+}
+
+/** Hands the part that belongs to the span's ancestors to its parent; returns the rest. */
+function ownPart(s: Scope, span: Span, all: KeyGradients, inherited: Map<number, KeyGradients>): KeyGradients {
+  if (span.parent < 0) return all;
+  const cut = (x: Handle, first: number, count: number) => rowsOf(s, x, first, count);
+  const before = { k: cut(all.k, 0, span.before), v: cut(all.v, 0, span.before) };
+  const own = { k: cut(all.k, span.before, span.length), v: cut(all.v, span.before, span.length) };
+  s.free(all.k, all.v);
+  inherited.set(span.parent, withInherited(s, before, inherited.get(span.parent)));
+  return own;
+}
+
+interface SpanGradients extends KeyGradients {
+  readonly q: Handle;
 }
 
 function spanBackward(
@@ -135,7 +173,7 @@ function chunkBackward(
 ): SpanGradients {
   const p = weights[index] as Handle;
   const length = k.shape[1] as number;
-  const keys = chunk.first + chunk.count;
+  const { keys } = chunk;
   const first = chunk.first * group;
   const count = chunk.count * group;
   const qc = rowsOf(s, q, first, count);

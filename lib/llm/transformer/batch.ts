@@ -1,20 +1,33 @@
 import type { TokenisedDialogue } from "../chat";
-import type { ModelConfig } from "./config";
 import type { Span } from "./attentionPlan";
+import type { ModelConfig } from "./config";
+import { prefixTree } from "./prefixTree";
 
-/** Dialogues laid end to end, without padding, and the rows whose logits are read. */
+/**
+ * Dialogues laid end to end, without padding, and the rows whose logits are read. Where beginnings are shared, a dialogue's rows
+ * are its own span and that span's ancestors.
+ */
 export interface PackedBatch {
   /** [N] */
   readonly ids: Int32Array;
   /** [N] position of each row in its dialogue, from 0. */
   readonly positions: Int32Array;
   readonly spans: readonly Span[];
-  /** [M] rows of the pack, ascending. */
+  /** [M] rows of the pack, dialogue by dialogue. */
   readonly rows: Int32Array;
   /** [M] the token that follows each of those rows in its dialogue. */
   readonly labels: Int32Array;
   /** [B] how many of the M rows belong to each dialogue. */
   readonly counts: Int32Array;
+}
+
+/** How dialogues are packed. */
+export interface PackOptions {
+  /**
+   * Computes the beginnings that dialogues share once, which changes results by rounding only; not for passes with dropout,
+   * where each dialogue drops inputs of its own. Default false.
+   */
+  readonly sharePrefixes?: boolean;
 }
 
 /**
@@ -24,8 +37,12 @@ export interface PackedBatch {
  * A supervised first token has nothing to be predicted from and is left out, as in transformers. Throws a RangeError for
  * an empty list, and for a dialogue that is too long, holds unknown ids or has no token to predict.
  */
-export function packSupervised(config: ModelConfig, dialogues: readonly TokenisedDialogue[]): PackedBatch {
-  return pack(config, dialogues, (dialogue, index) => {
+export function packSupervised(
+  config: ModelConfig,
+  dialogues: readonly TokenisedDialogue[],
+  options: PackOptions = {},
+): PackedBatch {
+  return pack(config, dialogues, options, (dialogue, index) => {
     const predicted: number[] = [];
     for (let t = 1; t < dialogue.ids.length; t++) if (dialogue.mask[t] === 1) predicted.push(t - 1);
     if (predicted.length === 0) {
@@ -40,8 +57,9 @@ export function packPositions(
   config: ModelConfig,
   dialogues: readonly TokenisedDialogue[],
   positions?: readonly (readonly number[])[],
+  options: PackOptions = {},
 ): PackedBatch {
-  return pack(config, dialogues, ({ ids }, index) => {
+  return pack(config, dialogues, options, ({ ids }, index) => {
     const asked = positions ? (positions[index] ?? []) : Array.from(ids.keys());
     asked.forEach((position, i) => {
       if (!(position >= 0 && position < ids.length && position > (asked[i - 1] ?? -1))) {
@@ -58,39 +76,43 @@ export function packPositions(
 function pack(
   config: ModelConfig,
   dialogues: readonly TokenisedDialogue[],
+  { sharePrefixes = false }: PackOptions,
   readOf: (dialogue: TokenisedDialogue, index: number) => readonly number[],
 ): PackedBatch {
   if (dialogues.length === 0) throw new RangeError("Cannot run the model on a batch: it holds no dialogue");
-  const ids: number[] = [];
-  const positions: number[] = [];
-  const spans: Span[] = [];
-  const rows: number[] = [];
-  const labels: number[] = [];
-  const counts = dialogues.map((dialogue, index) => {
+  const read = dialogues.map((dialogue, index) => {
     check(config, dialogue, index);
-    const read = readOf(dialogue, index);
-    const start = ids.length;
-    const length = (read[read.length - 1] as number) + 1;
-    for (let t = 0; t < length; t++) {
-      ids.push(dialogue.ids[t] as number);
-      positions.push(t);
-    }
-    for (const t of read) {
-      rows.push(start + t);
-      labels.push(dialogue.ids[t + 1] ?? 0);
-    }
-    spans.push({ start, length });
-    return read.length;
+    return readOf(dialogue, index);
   });
+  const sequences = dialogues.map(({ ids }, index) => ids.subarray(0, (read[index]!.at(-1) as number) + 1));
+  const { spans, ids, positions, startOf } = laidOut(sequences, (index) => (sharePrefixes ? read[index]![0]! : 0));
   const ints = (values: readonly number[]) => Int32Array.from(values);
   return {
     ids: ints(ids),
     positions: ints(positions),
     spans,
-    rows: ints(rows),
-    labels: ints(labels),
-    counts: ints(counts),
+    rows: ints(read.flatMap((asked, index) => asked.map((t) => startOf[index]! + t))),
+    labels: ints(read.flatMap((asked, index) => asked.map((t) => dialogues[index]!.ids[t + 1] ?? 0))),
+    counts: ints(read.map(({ length }) => length)),
   };
+}
+
+/** The segments of the sequences' tree end to end; `startOf[i]` is the row at which sequence i would begin to end with its own rest. */
+function laidOut(sequences: readonly Int32Array[], ownOf: (index: number) => number) {
+  const spans: Span[] = [];
+  const ids: number[] = [];
+  const positions: number[] = [];
+  const startOf: number[] = [];
+  const own = sequences.map((_, index) => ownOf(index));
+  for (const { sequence, from, length, parent, rest } of prefixTree(sequences, own)) {
+    spans.push({ start: ids.length, length, parent, before: from });
+    if (rest) startOf[sequence] = ids.length - from;
+    for (let t = from; t < from + length; t++) {
+      ids.push(sequences[sequence]![t]!);
+      positions.push(t);
+    }
+  }
+  return { spans, ids, positions, startOf };
 }
 
 function check(config: ModelConfig, { ids, mask }: TokenisedDialogue, index: number): void {

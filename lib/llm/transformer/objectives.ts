@@ -1,6 +1,6 @@
 import type { Adapter, LoraPair } from "../adapter";
 import type { TokenisedDialogue } from "../chat";
-import { packPositions, packSupervised } from "./batch";
+import { packPositions, packSupervised, type PackOptions } from "./batch";
 import type { Handle } from "./device";
 import { headLogits, headLogProbs, headLoss } from "./head";
 import type { LanguageModel } from "./model";
@@ -50,11 +50,11 @@ export async function tokenLogProbs(
   model: LanguageModel,
   adapter: Adapter | undefined,
   dialogues: readonly TokenisedDialogue[],
-  options: EvaluationOptions & { readonly temperature?: number } = {},
+  options: EvaluationOptions & PackOptions & { readonly temperature?: number } = {},
 ): Promise<readonly Float32Array[]> {
-  const { temperature = 1, signal } = options;
+  const { temperature = 1, signal, sharePrefixes = false } = options;
   if (!(temperature > 0)) throw new RangeError(`Cannot score at temperature ${temperature}: it must be above 0`);
-  const batch = packSupervised(model.config, dialogues);
+  const batch = packSupervised(model.config, dialogues, { sharePrefixes });
   const score = (_: unknown, x: Handle) => headLogProbs(model, x, batch.labels, temperature, signal);
   const all = await evaluated(model, adapter, batch, signal, score);
   return split(all, batch.counts, 1);

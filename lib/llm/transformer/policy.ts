@@ -7,6 +7,7 @@ import { rmsNormBackward, rmsNormForward } from "./norm";
 import { differentiated, evaluated, type EvaluationOptions, type LossOptions } from "./passes";
 import {
   policyHead,
+  readPolicy,
   scalarBack,
   scalarsOf,
   type PolicyDerivatives,
@@ -31,7 +32,8 @@ export interface PolicyOptions {
 
 /**
  * What a policy says at every supervised token of each dialogue: log p, entropy, and the scalar head's output at the row the
- * token is predicted from (the value of the state before it). Dropout is off.
+ * token is predicted from (the value of the state before it). Dropout is off. Beginnings that dialogues share are computed once,
+ * here and in every pass of this module without dropout.
  */
 export async function policyRows(
   model: LanguageModel,
@@ -39,11 +41,10 @@ export async function policyRows(
   dialogues: readonly TokenisedDialogue[],
   options: PolicyOptions & EvaluationOptions = {},
 ): Promise<readonly PolicyRows[]> {
-  const batch = packSupervised(model.config, dialogues);
-  return evaluated(model, adapter, batch, options.signal, async (s, x) => {
-    const { rows } = await policyHead(s, model, x, batch.labels, headOptions(options));
-    return splitRows(rows, batch.counts);
-  });
+  const batch = packSupervised(model.config, dialogues, { sharePrefixes: true });
+  return evaluated(model, adapter, batch, options.signal, async (_, x) =>
+    splitRows(await readPolicy(model, x, batch.labels, headOptions(options)), batch.counts),
+  );
 }
 
 /**
@@ -67,7 +68,7 @@ export async function policyGradients<T>(
   },
   options: PolicyOptions & LossOptions & { readonly detachScalars?: boolean },
 ): Promise<PolicyGradients<T>> {
-  const batch = packSupervised(model.config, dialogues);
+  const batch = packSupervised(model.config, dialogues, { sharePrefixes: !drops(adapter, options) });
   const { detachScalars = false } = options;
   const { result, gradients } = await differentiated(model, adapter, batch, options, async (s, x) => {
     const pass = await policyHead(s, model, x, batch.labels, { ...headOptions(options), detachScalars });
@@ -96,7 +97,7 @@ export async function sequenceScalars(
   sequences: readonly Int32Array[],
   options: EvaluationOptions = {},
 ): Promise<Float32Array> {
-  return evaluated(model, adapter, packLast(model, sequences), options.signal, (_, x) =>
+  return evaluated(model, adapter, packLast(model, sequences, true), options.signal, (_, x) =>
     scopedAsync((s) =>
       Promise.resolve(scalarsOf(rmsNormForward(s, x, model.weights.outputNorm, model.epsilon).y, head)),
     ),
@@ -115,7 +116,7 @@ export async function sequenceScalarGradients<T>(
   objective: (scalars: Float32Array) => { readonly result: T; readonly derivatives: Float32Array },
   options: LossOptions,
 ): Promise<PolicyGradients<T>> {
-  const batch = packLast(model, sequences);
+  const batch = packLast(model, sequences, !drops(adapter, options));
   const { result, gradients } = await differentiated(model, adapter, batch, options, (s, x) => {
     const norm = rmsNormForward(s, x, model.weights.outputNorm, model.epsilon);
     const { result, derivatives } = objective(scalarsOf(norm.y, head));
@@ -126,12 +127,18 @@ export async function sequenceScalarGradients<T>(
   return { ...result, gradients };
 }
 
-function packLast(model: LanguageModel, sequences: readonly Int32Array[]): PackedBatch {
+/** Whether a pass drops inputs: then every dialogue drops others, and none shares its beginning. */
+function drops(adapter: Adapter, { dropoutPrng }: LossOptions): boolean {
+  return dropoutPrng !== undefined && adapter.config.dropout > 0;
+}
+
+function packLast(model: LanguageModel, sequences: readonly Int32Array[], sharePrefixes: boolean): PackedBatch {
   const dialogues = sequences.map((ids) => ({ ids, mask: new Uint8Array(ids.length) }));
   return packPositions(
     model.config,
     dialogues,
     sequences.map(({ length }) => [length - 1]),
+    { sharePrefixes },
   );
 }
 

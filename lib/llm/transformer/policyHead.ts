@@ -1,4 +1,4 @@
-import { download, scoped, upload, type Handle, type Scope } from "./device";
+import { download, scoped, scopedAsync, upload, type Handle, type Scope } from "./device";
 import { inRowChunks } from "./head";
 import type { LanguageModel } from "./model";
 import { rmsNormBackward, rmsNormForward, type NormSaved } from "./norm";
@@ -40,8 +40,33 @@ export interface PolicyHeadPass {
   back(derivatives: PolicyDerivatives): { readonly dx: Handle; readonly head: ScalarHeadGradient };
 }
 
+/** How a policy is read. */
+export interface PolicyHeadOptions {
+  readonly temperature: number;
+  readonly head: ScalarHead | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a policy says at the last block's output `x` [M, E]: the output norm, the vocabulary and a scalar head. */
+export async function readPolicy(
+  model: LanguageModel,
+  x: Handle,
+  labels: Int32Array,
+  options: PolicyHeadOptions,
+): Promise<PolicyRows> {
+  return scopedAsync(async (s) => {
+    const norm = rmsNormForward(s, x, model.weights.outputNorm, model.epsilon);
+    const rows = emptyRows(norm.y, labels.length, options.head);
+    await inRowChunks(norm.y, options.signal, (inner, chunk, first) => {
+      const part = labels.slice(first, first + (chunk.shape[0] as number));
+      vocabularyRows(inner, model, chunk, part, options.temperature, rows, first);
+    });
+    return rows;
+  });
+}
+
 /**
- * The output norm, the vocabulary and a scalar head at the last block's output `x` [M, E].
+ * The same, with its backward pass.
  *
  * The vocabulary is multiplied once: each row's d log p / d h is kept, and weighted when the objective's derivatives are known.
  */
@@ -50,31 +75,25 @@ export async function policyHead(
   model: LanguageModel,
   x: Handle,
   labels: Int32Array,
-  options: {
-    readonly temperature: number;
-    readonly head: ScalarHead | undefined;
+  options: PolicyHeadOptions & {
     /** Stops the scalars' gradient at the head. */
     readonly detachScalars?: boolean;
-    readonly signal?: AbortSignal | undefined;
   },
 ): Promise<PolicyHeadPass> {
-  const { outputNorm } = model.weights;
+  const { outputNorm, output } = model.weights;
+  const { temperature } = options;
   const norm = rmsNormForward(s, x, outputNorm, model.epsilon);
-  const count = labels.length;
-  const rows = {
-    logProbs: new Float32Array(count),
-    entropies: new Float32Array(count),
-    scalars: options.head ? scalarsOf(norm.y, options.head) : new Float32Array(count),
-  };
+  const rows = emptyRows(norm.y, labels.length, options.head);
   const parts: Handle[] = [];
   await inRowChunks(norm.y, options.signal, (inner, chunk, first) => {
     const part = labels.slice(first, first + (chunk.shape[0] as number));
-    parts.push(inner.give(vocabularyRows(inner, model, chunk, part, options.temperature, rows, first), s));
+    const gradient = vocabularyRows(inner, model, chunk, part, temperature, rows, first);
+    parts.push(inner.give(scaled(inner, matMul(inner, gradient, output), -1 / temperature), s));
   });
   const slopes = parts.length === 1 ? (parts[0] as Handle) : concat(s, parts, 0);
   const back: PolicyHeadPass["back"] = (derivatives) => {
     const byScalars = scalarBack(s, norm, options.head, derivatives.scalars);
-    const weights = upload(s, [count, 1], derivatives.logProbs);
+    const weights = upload(s, [labels.length, 1], derivatives.logProbs);
     const byWords = mul(s, slopes, weights);
     const dNorm = byScalars.dy && !options.detachScalars ? add(s, byWords, byScalars.dy) : byWords;
     return { dx: rmsNormBackward(s, norm.saved, outputNorm, dNorm), head: byScalars.head };
@@ -82,7 +101,15 @@ export async function policyHead(
   return { rows, back };
 }
 
-/** Fills log p and entropy of a chunk's rows; returns d log p / d h [m, E]. */
+function emptyRows(y: Handle, count: number, head: ScalarHead | undefined): PolicyRows {
+  return {
+    logProbs: new Float32Array(count),
+    entropies: new Float32Array(count),
+    scalars: head ? scalarsOf(y, head) : new Float32Array(count),
+  };
+}
+
+/** Fills log p and entropy of a chunk's rows; returns softmax - onehot [m, V]. */
 function vocabularyRows(
   s: Scope,
   model: LanguageModel,
@@ -92,8 +119,7 @@ function vocabularyRows(
   rows: PolicyRows,
   first: number,
 ): Handle {
-  const { output } = model.weights;
-  const raw = matMul(s, chunk, output, { transposeB: true });
+  const raw = matMul(s, chunk, model.weights.output, { transposeB: true });
   const logits = temperature === 1 ? raw : scaled(s, raw, 1 / temperature);
   const { loss, gradient } = crossEntropy(s, logits, labels);
   // H = lse - sum p z, and the cross entropy's gradient is p - [label]: H = loss - sum (p - [label]) z.
@@ -105,7 +131,8 @@ function vocabularyRows(
     rows.logProbs[first + i] = -value;
     rows.entropies[first + i] = value - (sums[i] as number);
   });
-  return scaled(s, matMul(s, gradient, output), -1 / temperature);
+  s.free(raw, logits, products);
+  return gradient;
 }
 
 /** Outputs of a scalar head at the output norm's rows y [M, E]. */

@@ -37,7 +37,7 @@ export async function experienceOf(
   for (let first = 0; first < dialogues.length; first += batch) {
     const part = dialogues.slice(first, first + batch);
     policy.push(...(await policyRows(model, learner.adapter, part, { ...asked, head: learner.head })));
-    reference.push(...(await tokenLogProbs(model, undefined, part, asked)));
+    reference.push(...(await tokenLogProbs(model, undefined, part, { ...asked, sharePrefixes: true })));
   }
   const samples = responses.map(({ finish, logProbs }, b): PpoSample => ({
     dialogue: dialogues[b]!,

@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import { paths, root } from "../../scripts/setup/project.mjs";
+import { Peer, THREADS } from "../peer.mjs";
+import { footer, loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
+import { alternate } from "../rounds.mjs";
+import { median, medianInterval } from "../statistics.mjs";
+import { commonLength, profilePrompts, withoutCommonBeginning } from "../texts.mjs";
+
+const modelPath = join(paths.models, "SmolLM2-135M-Instruct.Q8_0.gguf");
+const PROMPTS = 16;
+const settings = { modelPath, sequences: 8, contextTokens: 512, threads: THREADS };
+
+const cases = [
+  { name: "nothing in common, no sharing", shared: false, sharePrefix: false, goal: 0.9 },
+  { name: "system text in common, within a sequence (default)", shared: true, sharePrefix: true, goal: 1 },
+  { name: "system text in common, over the list", shared: true, sharePrefix: "list", goal: 1 },
+];
+const nameOf = ({ name }) => name;
+
+/** This project's generator against a plain loop over node-llama-cpp: same prompts, sampling, seeds, sequences and threads. */
+export async function run({ rounds, warmUp, filter = "" }) {
+  const raw = await Peer.start(process.execPath, [join(root, "bench", "generation", "raw.mjs")], settings);
+  try {
+    for (const one of cases.filter(({ name }) => name.includes(filter))) {
+      const result = await measure(one, raw, { rounds, warmUp });
+      console.log(rowOf(result).join("  "));
+      report(mergeCases("generation", nameOf, cases, result));
+    }
+  } finally {
+    await raw.stop();
+  }
+}
+
+async function measure(one, raw, { rounds, warmUp }) {
+  const script = join(root, "bench", "generation", "ours.mjs");
+  const ours = await Peer.start(process.execPath, [script], { ...settings, sharePrefix: one.sharePrefix });
+  try {
+    const prompts = await promptsOf(one);
+    const work = (round) => ({ prompts: prompts.map((ids) => [...ids]), seed: 1000 * round, maxTokens: 40 });
+    const kept = await alternate({ rounds, warmUp }, ours, raw, work, sameAmount);
+    return summary(one, prompts, kept);
+  } finally {
+    await ours.stop();
+  }
+}
+
+async function promptsOf({ shared }) {
+  const prompts = await profilePrompts(modelPath, PROMPTS, 320, 2);
+  return shared ? prompts : withoutCommonBeginning(prompts);
+}
+
+/** Rounding makes the texts differ, not how much is written, unless an answer ends early. */
+function sameAmount(left, right, round) {
+  if (Math.abs(left.newTokens - right.newTokens) > 0.1 * right.newTokens) {
+    throw new Error(
+      `Cannot compare: in round ${round} we wrote ${left.newTokens} tokens, the raw loop ${right.newTokens}`,
+    );
+  }
+}
+
+function summary(one, prompts, kept) {
+  const rate = (side) => median(kept.map((pair) => pair[side].newTokens / pair[side].seconds));
+  return {
+    name: one.name,
+    ...stamp(),
+    goal: one.goal,
+    promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
+    commonTokens: commonLength(prompts),
+    oursTokensPerSecond: rate("left"),
+    rawTokensPerSecond: rate("right"),
+    ratio: medianInterval(
+      kept.map(({ left, right }) => left.newTokens / left.seconds / (right.newTokens / right.seconds)),
+    ),
+    versions: machine().versions,
+    rounds: kept.map(({ left, right, load }) => ({ ours: left, raw: right, load })),
+  };
+}
+
+function rowOf({ name, promptTokens, commonTokens, oursTokensPerSecond, rawTokensPerSecond, ratio, goal, rounds }) {
+  return [
+    name,
+    `${promptTokens} (${commonTokens})`,
+    oursTokensPerSecond.toFixed(1),
+    rawTokensPerSecond.toFixed(1),
+    `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`,
+    `${goal}: ${ratio.median > goal ? "met" : "missed"}`,
+    String(rounds.length),
+    loadText(rounds),
+  ];
+}
+
+function report(results) {
+  const header = [
+    "prompts",
+    "tokens (in common)",
+    "ours tok/s",
+    "raw tok/s",
+    "ratio (95%)",
+    "goal of median",
+    "rounds",
+    "load",
+  ];
+  const text = `# Generation against a plain loop over node-llama-cpp
+
+SmolLM2-135M-Instruct as Q8_0, ${PROMPTS} prompts, ${settings.sequences} sequences, up to 40 new tokens at temperature 0.9, nothing cut off, same seeds. tok/s are
+new tokens by all seconds, prompts included. The raw loop gives each free sequence the next prompt and evaluates it whole. Rounds
+alternate, after a warm-up; the ratio is the median of the rounds' ratios with its bootstrap interval.
+
+${table(header, results.map(rowOf))}
+
+${footer(results)}
+`;
+  publish("generation", { ...machine(), cases: results }, text);
+}
