@@ -60,7 +60,7 @@ export function showingOf(experiment: Experiment, countTokens: CountTokens): Sho
 
 export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
   name: "instructions",
-  version: 1,
+  version: 2,
   notebook: "03-instructions",
   inputs: (experiment) => ({
     neighbours: neighbourStage.hash(experiment),
@@ -96,6 +96,7 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
         known: data.known,
         seed: experiment.seed,
         heldOut,
+        targetShare: experiment.preset.prompts.targetShare,
       });
       return { tuningUsers, unseenUsers, plans, ...made, teacherNote: rulesTeacher(source).note };
     } finally {

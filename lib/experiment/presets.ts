@@ -75,6 +75,8 @@ export interface Preset {
     /** Similar users in a dialogue and in a profile prompt. */
     readonly neighbours: number;
     readonly neighbourItems: number;
+    /** Share of the dialogues whose first turn asks for the target's profile alone, as inference does, 0..1; the paper's is 0. */
+    readonly targetShare: number;
     /** Who writes the profiles of a dialogue's first turn: the distilled model, as in the paper, or the teacher, to save time. */
     readonly dialogueProfiles: "distilled" | "teacher";
   };
@@ -118,7 +120,7 @@ const smoke: Preset = {
   ...protocol,
   neighbours: { k: 4, epochs: 3, batch: 256 },
   model: { source: "tiny", contextTokens: 2048, lora: { rank: 4, alpha: 8, dropout: 0.1 } },
-  prompts: { historyItems: 4, neighbours: 2, neighbourItems: 3, dialogueProfiles: "teacher" },
+  prompts: { historyItems: 4, neighbours: 2, neighbourItems: 3, targetShare: 0.5, dialogueProfiles: "teacher" },
   knowledgeDistillation: { users: 8, items: 4, steps: 3, batch: 1, learningRate: 1e-3, warmupSteps: 1 },
   mask: { users: 6, items: 0, steps: 2, batch: 1, learningRate: 5e-4, warmupSteps: 1 },
   naive: { users: 6, items: 0, steps: 2, batch: 1, learningRate: 5e-4, warmupSteps: 1 },
@@ -164,7 +166,7 @@ const quick: Preset = {
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
-  prompts: { historyItems: 8, neighbours: 2, neighbourItems: 4, dialogueProfiles: "teacher" },
+  prompts: { historyItems: 8, neighbours: 2, neighbourItems: 4, targetShare: 0.5, dialogueProfiles: "teacher" },
   knowledgeDistillation: { users: 40, items: 12, steps: 52, batch: 1, learningRate: 1e-3, warmupSteps: 6 },
   mask: { users: 24, items: 0, steps: 18, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
   naive: { users: 24, items: 0, steps: 10, batch: 1, learningRate: 3e-4, warmupSteps: 3 },

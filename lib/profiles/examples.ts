@@ -4,6 +4,7 @@ import {
   coldItemPrompt,
   distillationPrompt,
   fitted,
+  profiledUsers,
   twoTurnDialogue,
   warmItemPrompt,
   type CountTokens,
@@ -130,10 +131,9 @@ export function dialogueExamples(
 ): Examples {
   return collected(plans, (plan) => {
     const id = `dialogue ${plan.target}`;
-    const written = [
-      profileOf(plan.target, plan.history),
-      ...plan.neighbours.map((user) => profileOf(user, source.histories[user]!)),
-    ];
+    const written = profiledUsers(plan).map((user) =>
+      profileOf(user, user === plan.target ? plan.history : source.histories[user]!),
+    );
     const profiles = written.filter(isDefined);
     if (profiles.length < written.length) return { id, reason: "a user of the first turn has no profile" };
     const write = (limits: HistoryLimits): readonly Message[] => twoTurnDialogue(source, plan, profiles, limits);

@@ -1,6 +1,6 @@
 import type { JobControl } from "../core";
 import type { Profile } from "../data";
-import { distillationPrompt, readProfile, type DialoguePlan, type PromptSource } from "../prompts";
+import { distillationPrompt, profiledUsers, readProfile, type DialoguePlan, type PromptSource } from "../prompts";
 import type { AskAll } from "./ask";
 
 /** Profiles for the first turns of dialogues, as the distilled model wrote them. */
@@ -24,8 +24,10 @@ export async function writePlanProfiles(
 ): Promise<PlanProfiles> {
   const histories = new Map<string, ArrayLike<number>>();
   for (const plan of plans) {
-    histories.set(keyOf(plan.target, plan.history), plan.history);
-    for (const user of plan.neighbours) histories.set(keyOf(user, source.histories[user]!), source.histories[user]!);
+    for (const user of profiledUsers(plan)) {
+      const history = user === plan.target ? plan.history : source.histories[user]!;
+      histories.set(keyOf(user, history), history);
+    }
   }
   const prompts = Array.from(histories.values(), (history) => [distillationPrompt(source, history, itemCount)]);
   const answers = await ask(prompts, control);

@@ -4,7 +4,7 @@
 import { profileText, type Profile } from "../data";
 import type { Message } from "../llm/chat";
 import { shownItems, shownWith } from "./history";
-import type { DialoguePlan } from "./plans";
+import { profiledUsers, type DialoguePlan } from "./plans";
 import { itemLine, type PromptSource } from "./source";
 import { historyLines, userFormat, type HistoryLimits } from "./userPrompts";
 import type { Words } from "./words";
@@ -46,12 +46,18 @@ function groupLines(source: PromptSource, group: Group, limits: HistoryLimits): 
   ];
 }
 
-/** The first turn (Figure 6): the histories of the target and of similar users; asks for all their profiles. */
+/**
+ * The first turn (Figure 6): the histories of the target and of similar users; asks for all their profiles, or for the target's
+ * alone in the words of `userProfilePrompt`.
+ */
 export function firstTurn(source: PromptSource, plan: DialoguePlan, limits: HistoryLimits): Message {
   const lines = groupLines(source, plan, limits);
+  if (plan.asksFor === "target") return { role: "user", content: [...lines, askForTarget].join("\n") };
   const ask = `Write the profiles of User 1 to User ${plan.neighbours.length + 1}, one line each, in exactly this form: ${userFormat}`;
   return { role: "user", content: [...lines, ask].join("\n") };
 }
+
+const askForTarget = `Write the profile of User 1 in exactly this form: ${userFormat}`;
 
 /** The second turn (Eq. 4): will the target like the candidate? */
 export function secondTurn(source: PromptSource, candidate: number): Message {
@@ -62,7 +68,7 @@ export function secondTurn(source: PromptSource, candidate: number): Message {
 }
 
 /**
- * A whole two-turn dialogue with its answers (Eq. 3-4): the profiles of the target, then of the neighbours in order, then Yes or No.
+ * A whole two-turn dialogue with its answers (Eq. 3-4): the profiles of `profiledUsers(plan)` in order, then Yes or No.
  * The target's profile must come from `plan.history`, which lacks the candidate.
  */
 export function twoTurnDialogue(
@@ -71,9 +77,10 @@ export function twoTurnDialogue(
   profiles: readonly Profile[],
   limits: HistoryLimits,
 ): readonly Message[] {
-  if (profiles.length !== plan.neighbours.length + 1) {
+  const needed = profiledUsers(plan).length;
+  if (profiles.length !== needed) {
     throw new RangeError(
-      `Cannot write the dialogue of user ${plan.target}: ${plan.neighbours.length + 1} profiles are needed, ${profiles.length} given`,
+      `Cannot write the dialogue of user ${plan.target}: ${needed} profiles are needed, ${profiles.length} given`,
     );
   }
   return [
@@ -87,9 +94,8 @@ export function twoTurnDialogue(
 
 /** The user profile prompt (Figure 7, Eq. 5): the same information as a first turn, the profile of the target only. */
 export function userProfilePrompt(source: PromptSource, group: Group, limits: HistoryLimits): readonly Message[] {
-  const ask = `Write the profile of User 1 in exactly this form: ${userFormat}`;
   return [
     systemPrompt(source.words),
-    { role: "user", content: [...groupLines(source, group, limits), ask].join("\n") },
+    { role: "user", content: [...groupLines(source, group, limits), askForTarget].join("\n") },
   ];
 }

@@ -1,6 +1,7 @@
 // Departures from the authors' make_dataset.py: "No" items are drawn among the similar users' items without any known pair of
 // the target (theirs can be true interactions cut from the list); a "Yes" item is drawn among those that similar users have,
-// where they draw first and drop the user when it misses; whoever cannot be asked is reported. Declared: the base rates behind
+// where they draw first and drop the user when it misses; whoever cannot be asked is reported; a share of the
+// dialogues may ask for the target's profile alone (`targetShare`), which theirs never do. Declared: the base rates behind
 // statistics lines count the pair (target, candidate) as one among all training pairs.
 import { hasEntry, prngOf, randomInt, shuffled, type Csr } from "../core";
 import { neighboursOf, type Neighbours } from "../data";
@@ -16,6 +17,13 @@ export interface DialoguePlan {
   /** The item of the second turn; it stands in the history of at least one shown neighbour. */
   readonly candidate: number;
   readonly answer: "Yes" | "No";
+  /** Whose profiles the first turn asks for: of everyone shown, as in the paper, or of the target alone, as inference does. */
+  readonly asksFor: "all" | "target";
+}
+
+/** The users whose profiles a plan's first turn answers with, target first. */
+export function profiledUsers({ target, neighbours, asksFor }: DialoguePlan): readonly number[] {
+  return asksFor === "target" ? [target] : [target, ...neighbours];
 }
 
 /** Plans with their balance, and the users that none could be made for. */
@@ -42,6 +50,8 @@ export interface PlanOptions {
    */
   readonly known: Csr;
   readonly seed: number;
+  /** Share of the dialogues that ask for the target's profile alone, 0..1, rounded down to whole dialogues; default 0. */
+  readonly targetShare?: number;
   /** [U] the only item a user's "Yes" may ask for, or -1 for none; absent: any of the training items. */
   readonly heldOut?: Int32Array;
 }
@@ -70,15 +80,25 @@ export function planDialogues(options: PlanOptions): DialoguePlans {
     else able.push(choices);
   }
   const answers = balancedAnswers(able, options.seed);
+  const alone = new Set(targetOnly(able.length, options));
   const plans = able.map((choices, at): DialoguePlan => {
     const answer = answers[at]!;
     const pool = answer === "Yes" ? choices.yes : choices.no;
     const candidate = pool[randomInt(prngOf(options.seed, "candidate", choices.target), pool.length)]!;
     const history = without(options.histories[choices.target]!, candidate);
-    return { target: choices.target, history, neighbours: choices.neighbours, candidate, answer };
+    const asksFor = alone.has(at) ? "target" : "all";
+    return { target: choices.target, history, neighbours: choices.neighbours, candidate, answer, asksFor };
   });
   const yes = answers.filter((answer) => answer === "Yes").length;
   return { plans, yes, no: plans.length - yes, unable };
+}
+
+/** Places of the dialogues that ask for the target alone, drawn by seed. */
+function targetOnly(count: number, { targetShare = 0, seed }: PlanOptions): readonly number[] {
+  if (!(targetShare >= 0 && targetShare <= 1))
+    throw new RangeError(`Cannot plan dialogues with targetShare ${targetShare}: it lies between 0 and 1`);
+  const places = Array.from({ length: count }, (_, at) => at);
+  return shuffled(places, prngOf(seed, "target only")).slice(0, Math.floor(targetShare * count));
 }
 
 function choicesOf(target: number, options: PlanOptions): Choices | string {

@@ -6,6 +6,7 @@ import {
   firstTurn,
   itemLine,
   planDialogues,
+  profiledUsers,
   secondTurn,
   shownWith,
   tasteOf,
@@ -40,6 +41,24 @@ test("toy: users with one kind of candidate get it, users with none are named", 
   );
   assert.deepEqual(unable, [{ user: 3, reason: "fewer than two training items: nothing would be left to show" }]);
   assert.deepEqual(planDialogues({ ...toyOptions, targets: [] }), { plans: [], yes: 0, no: 0, unable: [] });
+});
+
+test("a share of the dialogues asks for the target alone, drawn by seed; nothing else of a plan changes", () => {
+  const targets = [0, 1, 2];
+  const ofShare = (targetShare: number, seed = 1) => planDialogues({ ...toyOptions, targets, targetShare, seed }).plans;
+  const none = planDialogues({ ...toyOptions, targets }).plans;
+  assert.ok(none.every(({ asksFor }) => asksFor === "all"));
+  const counts = [0, 0.34, 0.5, 1].map((share) => ofShare(share).filter(({ asksFor }) => asksFor === "target").length);
+  assert.deepEqual(counts, [0, 1, 1, 3]);
+  assert.deepEqual(
+    ofShare(0.5).map((plan) => ({ ...plan, asksFor: "all" })),
+    none,
+  );
+  const drawn = Array.from({ length: 20 }, (_, seed) => ofShare(0.34, seed).findIndex((plan) => plan.asksFor === "target"));
+  assert.deepEqual([...new Set(drawn)].sort(), [0, 1, 2]);
+  assert.deepEqual(profiledUsers({ ...none[0]!, asksFor: "target" }), [none[0]!.target]);
+  assert.deepEqual(profiledUsers(none[0]!), [none[0]!.target, ...none[0]!.neighbours]);
+  for (const targetShare of [-0.1, 1.1, NaN]) assert.throws(() => planDialogues({ ...toyOptions, targetShare }), RangeError);
 });
 
 test("toy: a held-out item is the only one that Yes may ask for", () => {

@@ -34,7 +34,8 @@ test("the distillation prompt shows one user's items, newest first, and ends wit
 });
 
 test("a two-turn dialogue has the system prompt, all profiles and the question; the candidate is shown by a neighbour", () => {
-  const plan = { target: 0, history: Int32Array.of(0, 1, 3), neighbours: [1], candidate: 2, answer: "Yes" } as const;
+  const history = Int32Array.of(0, 1, 3);
+  const plan = { target: 0, history, neighbours: [1], candidate: 2, answer: "Yes", asksFor: "all" } as const;
   const dialogue = twoTurnDialogue(toySource, plan, [profile, other], limits);
   assert.deepEqual(
     dialogue.map((message) => message.role),
@@ -64,6 +65,16 @@ test("a two-turn dialogue has the system prompt, all profiles and the question; 
   assert.equal(dialogue[3]!.content, "Will User 1 like this film: Heat (1995): Action, Crime? Answer Yes or No only.");
   assert.equal(dialogue[4]!.content, "Yes");
   assert.throws(() => twoTurnDialogue(toySource, plan, [profile], limits), /2 profiles are needed, 1 given/);
+});
+
+test("a dialogue that asks for the target alone begins as the user profile prompt does, and answers with one profile", () => {
+  const history = Int32Array.of(0, 1, 3);
+  const plan = { target: 0, history, neighbours: [1], candidate: 2, answer: "No", asksFor: "target" } as const;
+  const dialogue = twoTurnDialogue(toySource, plan, [profile], limits);
+  assert.deepEqual(dialogue.slice(0, 2), userProfilePrompt(toySource, plan, limits));
+  assert.deepEqual(lines(dialogue[2]), ["User identity: [a], [b], [c]; User interests: [d], [e], [f]."]);
+  assert.equal(dialogue[3]!.content, "Will User 1 like this film: Heat (1995): Action, Crime? Answer Yes or No only.");
+  assert.throws(() => twoTurnDialogue(toySource, plan, [profile, other], limits), /1 profiles are needed, 2 given/);
 });
 
 test("the user profile prompt shows what a first turn shows and asks for the target alone", () => {
