@@ -1,4 +1,5 @@
 export * from "./activityHistogram";
+export * from "./calibrationPlot";
 export * from "./embeddingMap";
 export * from "./figure";
 export * from "./groundingBars";
@@ -7,9 +8,11 @@ export * from "./metricBars";
 export * from "./neighbourMap";
 export * from "./palette";
 export * from "./plane";
+export * from "./ppoCurves";
 export * from "./profileQuality";
 export * from "./render";
 export * from "./retrievalRanks";
+export * from "./rewardHistogram";
 export * from "./sharedItems";
 export * from "./splitTimeline";
 export * from "./tokenBudget";

@@ -49,6 +49,8 @@ const variantColours: Readonly<Record<string, string>> = {
   train: palette.blue,
   validation: palette.orange,
   test: palette.vermillion,
+  chosen: palette.green,
+  rejected: palette.vermillion,
 };
 
 const rotation = [palette.blue, palette.orange, palette.green, palette.purple, palette.vermillion, palette.sky];

@@ -17,6 +17,27 @@ const plane = figures.principalPlane(
 const titles = ["Fargo (1996)", "Alien (1979)", "Heat (1995)", "Babe (1995)"];
 const steps = Array.from({ length: 60 }, (_, step) => step);
 
+const kinds: readonly { title: string; at: number; n: number; spread?: number }[] = [
+  { title: "similar user", at: 0.9, n: 30 },
+  { title: "own and similar", at: 0.4, n: 30 },
+  { title: "half of the identity", at: -0.4, n: 10 },
+  { title: "doubled", at: -0.1, n: 10 },
+  { title: "bare label", at: -2.2, n: 10 },
+  { title: "full stop", at: -3.2, n: 10, spread: 0.001 },
+];
+
+/** Learning of the speed and noise that batches of 16 responses show. */
+const ppoSteps = (n: number): figures.PpoCurveStep[] =>
+  Array.from({ length: n }, (_, k) => ({
+    step: k + 1,
+    score: 0.05 + (0.9 * k) / n + 0.15 * randomNormal(prng),
+    sequenceKl: (4 * k) / n + 0.2 * randomNormal(prng),
+    entropy: 0.9 - (0.3 * k) / n + 0.03 * randomNormal(prng),
+    clipShare: Math.abs(0.02 + 0.01 * randomNormal(prng)),
+    responseLength: 92 + 5 * randomNormal(prng),
+    endOfTurnShare: Math.min(1, Math.round(15 + 0.8 * randomNormal(prng)) / 16),
+  }));
+
 /** One example of each figure, of the sizes they have in the quick preset. */
 export const samples: Readonly<Record<string, figures.Figure>> = {
   activityHistogram: figures.activityHistogram({
@@ -134,4 +155,44 @@ export const samples: Readonly<Record<string, figures.Figure>> = {
     permuted: Array.from({ length: 200 }, () => 1 + Math.floor(100 * prng())),
     candidates: 100,
   }),
+  rewardHistogram: figures.rewardHistogram({
+    groups: [
+      { name: "chosen", scores: normal(100, 1.3, 0.7) },
+      { name: "rejected", scores: [...normal(60, 0.6, 0.8), ...normal(30, -1.4, 0.6), ...normal(10, -3.2, 0.05)] },
+    ],
+    axis: "score, in standard deviations of Mask's answers",
+  }),
+  rewardHistogramByKind: figures.rewardHistogram({
+    panels: kinds.map(({ title, at, n, spread = 0.8 }) => ({
+      title,
+      groups: [
+        { name: "chosen", scores: normal(n, 1.3, 0.7) },
+        { name: "rejected", scores: normal(n, at, spread) },
+      ],
+    })),
+    title: "Scores by kind of rejected answer",
+    axis: "score, in standard deviations of Mask's answers",
+  }),
+  rewardHistogramOfVariants: figures.rewardHistogram({
+    groups: ["Naive", "GPT_KD", "Mask", "RecLM", "Teacher"].map((name, v) => ({
+      name,
+      scores: normal(200, 0.3 * v - 0.4, 1),
+    })),
+    title: "Rewards of the variants' answers",
+  }),
+  calibrationPlot: figures.calibrationPlot({
+    bins: [
+      { predicted: 0.54, observed: 0.5, n: 18, low: 0.29, high: 0.71 },
+      { predicted: 0.65, observed: 0.68, n: 22, low: 0.47, high: 0.84 },
+      { predicted: 0.75, observed: 0.65, n: 20, low: 0.43, high: 0.82 },
+      { predicted: 0.86, observed: 0.81, n: 31, low: 0.64, high: 0.91 },
+      { predicted: 0.97, observed: 0.96, n: 109, low: 0.91, high: 0.985 },
+    ],
+  }),
+  ppoCurves: figures.ppoCurves({ runs: [{ name: "RecLM", steps: ppoSteps(12) }] }),
+  ppoCurvesOfRuns: figures.ppoCurves({
+    runs: [1, 2, 3].map((run) => ({ name: `run ${run}`, steps: ppoSteps(12) })),
+    title: "PPO, three runs",
+  }),
+  ppoCurvesOfLongRun: figures.ppoCurves({ runs: [{ name: "RecLM", steps: ppoSteps(120) }] }),
 };
