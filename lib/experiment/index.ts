@@ -1,6 +1,7 @@
 export * from "./allStages";
 export * from "./asking";
 export * from "./caseUser";
+export * from "./committedStages";
 export * from "./dataStage";
 export * from "./dataViews";
 export * from "./dialogueStage";

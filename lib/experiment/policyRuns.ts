@@ -24,6 +24,12 @@ async function furtherRuns<T>(
   return made;
 }
 
+/** The evidence of all of PPO's runs, as it was found before. */
+export function policyEvidence(experiment: Experiment): Promise<readonly PolicyEvidence[]> {
+  const runs = Array.from({ length: experiment.preset.ppo.seeds }, (_, k) => k);
+  return Promise.all(runs.map((k) => policyEvidenceStageOf(k).read(experiment)));
+}
+
 /** Runs by name, for curves: "RecLM", "RecLM 2". */
 export function namedRuns(
   policies: readonly TunedPolicy[],

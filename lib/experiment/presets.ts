@@ -92,6 +92,8 @@ export interface Preset {
     readonly sequences: number;
     readonly threads: number | "measure";
   };
+  /** Whether `--publish` also writes the results of long stages, for `--replay`. */
+  readonly commitsStages: boolean;
   /** Users never seen in tuning whose profiles are judged. */
   readonly qualityUsers: number;
   readonly recommenders: {
@@ -147,6 +149,7 @@ const smoke: Preset = {
     evaluationUsers: 4,
   },
   generation: { temperature: 0, maxTokens: 12, sequences: 4, threads: 1 },
+  commitsStages: false,
   qualityUsers: 4,
   recommenders: {
     models: ["BiasMF", "LightGCN"],
@@ -166,13 +169,13 @@ const quick: Preset = {
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
-  prompts: { historyItems: 8, neighbours: 2, neighbourItems: 4, targetShare: 0.5, dialogueProfiles: "teacher" },
-  knowledgeDistillation: { users: 40, items: 12, steps: 52, batch: 1, learningRate: 1e-3, warmupSteps: 6 },
-  mask: { users: 24, items: 0, steps: 18, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
-  naive: { users: 24, items: 0, steps: 10, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
+  prompts: { historyItems: 6, neighbours: 2, neighbourItems: 3, targetShare: 0.5, dialogueProfiles: "teacher" },
+  knowledgeDistillation: { users: 40, items: 12, steps: 46, batch: 1, learningRate: 1e-3, warmupSteps: 6 },
+  mask: { users: 24, items: 0, steps: 16, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
+  naive: { users: 24, items: 0, steps: 8, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
   reward: {
     pairsPerUser: 2,
-    steps: 12,
+    steps: 10,
     batch: 2,
     learningRate: 5e-4,
     warmupSteps: 2,
@@ -181,7 +184,7 @@ const quick: Preset = {
   },
   ppo: {
     seeds: 1,
-    steps: 3,
+    steps: 2,
     batch: 8,
     miniBatch: 4,
     microBatch: 4,
@@ -190,10 +193,11 @@ const quick: Preset = {
     klCoef: 0.05,
     temperature: 1,
     maxTokens: 80,
-    evaluationUsers: 8,
+    evaluationUsers: 6,
   },
-  generation: { temperature: 0.3, maxTokens: 90, sequences: 8, threads: "measure" },
-  qualityUsers: 24,
+  generation: { temperature: 0.3, maxTokens: 72, sequences: 8, threads: "measure" },
+  commitsStages: false,
+  qualityUsers: 16,
   recommenders: {
     models: ["BiasMF", "LightGCN"],
     seeds: 2,
@@ -211,7 +215,7 @@ const ml100k: Preset = {
   label: "all of MovieLens 100K",
   data: { source: "ml-100k", minRating: 4 },
   neighbours: { k: 10, epochs: 60, batch: 1024 },
-  prompts: { ...quick.prompts, dialogueProfiles: "distilled" },
+  prompts: { historyItems: 8, neighbours: 2, neighbourItems: 4, targetShare: 0.5, dialogueProfiles: "distilled" },
   knowledgeDistillation: { users: 120, items: 40, steps: 160, batch: 1, learningRate: 7e-4, warmupSteps: 10 },
   mask: { users: 110, items: 0, steps: 100, batch: 1, learningRate: 3e-4, warmupSteps: 6 },
   naive: { users: 110, items: 0, steps: 100, batch: 1, learningRate: 3e-4, warmupSteps: 6 },
@@ -237,6 +241,8 @@ const ml100k: Preset = {
     maxTokens: 90,
     evaluationUsers: 200,
   },
+  generation: { ...quick.generation, maxTokens: 90 },
+  commitsStages: true,
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
 };

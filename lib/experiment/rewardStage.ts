@@ -41,9 +41,8 @@ export interface TunedReward {
   readonly steps: readonly RewardStep[];
   /** Mean and standard deviation of the Mask variant's answers before normalisation, of how many. */
   readonly reference: { readonly mean: number; readonly deviation: number; readonly n: number };
-  /** Held-out pairs with their normalised scores, in the order of `pairs`. */
+  /** Normalised scores of the first held-out pairs (`Preferences.evaluation`), in their order. */
   readonly judged: readonly PairScores[];
-  readonly pairs: readonly PreferencePair[];
   readonly accuracy: PairAccuracy;
 }
 
@@ -90,7 +89,7 @@ async function tune(experiment: Experiment, work: string, control: JobControl): 
     const judged = await scorePairs(model, reward, pairs.map(idsOf), scoring);
     const deviation = 1 / reward.gain;
     const reference = { mean: -reward.bias * deviation, deviation, n: answers.length };
-    return { reward, config, steps, reference, judged, pairs, accuracy: pairAccuracy(judged) };
+    return { reward, config, steps, reference, judged, accuracy: pairAccuracy(judged) };
   } finally {
     model.dispose();
     await tokenizer.dispose();

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { messageOf } from "../core";
-import { openExperiment, type Experiment } from "../experiment";
+import { openExperiment, publishStages, restoreStages, type Experiment } from "../experiment";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
 import { writeResults } from "./results";
 import { failureText, runNotebook } from "./runNotebook";
@@ -19,6 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.once("SIGTERM", () => stop.abort(new Error("ended")));
   const experiment = await openExperiment(options);
   if (options.fresh) await experiment.store.clear();
+  if (options.replay) await restore(experiment);
   const started = Date.now();
   const executed: string[] = [];
   const chosen = await notebooksOf(experiment, options);
@@ -29,6 +30,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
   await report(experiment, options, executed, (Date.now() - started) / 1000);
   return 0;
+}
+
+async function restore(experiment: Experiment): Promise<void> {
+  const names = await restoreStages(experiment);
+  const what = names.length > 0 ? names.join(", ") : "nothing that fits this preset, seed and code, or all is there";
+  process.stdout.write(`From results/${experiment.preset.name}/stages: ${what}\n`);
 }
 
 async function notebooksOf({ paths }: Experiment, { notebooks }: ReproduceOptions): Promise<readonly string[]> {
@@ -95,6 +102,7 @@ async function publish(experiment: Experiment, executed: readonly string[], seco
   const folder = paths.results(preset.name);
   await rm(folder, { recursive: true, force: true });
   await writeResults(experiment, executed, folder, seconds);
+  if (preset.commitsStages) await publishStages(experiment);
   for (const path of executed) await copyFile(path, join(paths.notebooks, basename(path)));
   process.stdout.write(`Published to ${relative(paths.root, folder)}/ and notebooks/.\n`);
 }

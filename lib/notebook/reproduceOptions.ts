@@ -9,6 +9,8 @@ export interface ReproduceOptions {
   readonly notebooks: readonly string[];
   /** Forget finished stages of this preset and seed first. */
   readonly fresh: boolean;
+  /** Read the committed results of long stages (results/<preset>/stages) in the place of tuning again. */
+  readonly replay: boolean;
   /** Also write results/<preset>/ and the executed notebooks into the clone's committed folders. */
   readonly publish: boolean;
   readonly help: boolean;
@@ -20,6 +22,7 @@ export const usage = `npm run reproduce -- [options]
   --notebook NN              only the notebook whose name starts with NN; may be given more than once
   --seed N                   another seed (default: 1)
   --fresh                    forget finished stages of this preset and seed first
+  --replay                   use the committed results of tuning (results/<preset>/stages) where they fit
   --publish                  write results/<preset>/ and the executed notebooks for committing
   --help                     this text`;
 
@@ -32,6 +35,7 @@ export function reproduceOptions(args: readonly string[]): ReproduceOptions {
       seed: { type: "string", default: "1" },
       notebook: { type: "string", multiple: true, default: [] },
       fresh: { type: "boolean", default: false },
+      replay: { type: "boolean", default: false },
       publish: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -40,6 +44,6 @@ export function reproduceOptions(args: readonly string[]): ReproduceOptions {
   if (!presetNames.some((name) => name === values.preset)) {
     throw new RangeError(`Cannot use preset "${values.preset}": the presets are ${presetNames.join(", ")}`);
   }
-  const { preset, fresh, publish, help } = values;
-  return { preset, seed: Number(values.seed), notebooks: values.notebook, fresh, publish, help };
+  const { preset, fresh, replay, publish, help } = values;
+  return { preset, seed: Number(values.seed), notebooks: values.notebook, fresh, replay, publish, help };
 }

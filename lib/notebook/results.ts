@@ -2,8 +2,15 @@ import { cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { commit, versionOf, writeFileAtomic, writeJson, type Json } from "../core";
 import {
+  accuracyRows,
+  comparePolicies,
+  evidenceRows,
+  findings,
+  maskEvidenceStage,
+  policyEvidence,
   qualityRows,
   qualityStage,
+  rewardStage,
   table1Csv,
   table1Json,
   table1Markdown,
@@ -36,12 +43,21 @@ export async function writeResults(
   const { table: table1 } = await table1Stage.read(experiment);
   const quality = await qualityStage.read(experiment);
   const numbers = qualityRows(quality);
+  const reward = accuracyRows(await rewardStage.read(experiment));
+  const mask = await maskEvidenceStage.read(experiment);
+  const policies = await policyEvidence(experiment);
+  const evidence = evidenceRows([mask, ...policies]);
+  const answers = findings(comparePolicies(mask, policies));
   const files: Readonly<Record<string, string>> = {
     "table-1.md": table1Markdown(table1),
     "table-1.csv": table1Csv(table1),
     "table-1.json": `${JSON.stringify(table1Json(table1), null, 2)}\n`,
     "profile-quality.json": `${JSON.stringify(numbers, null, 2)}\n`,
     "profile-quality.md": `${table(numbers).markdown()}\n`,
+    "reward-accuracy.json": `${JSON.stringify(reward, null, 2)}\n`,
+    "reward-accuracy.md": `${table(reward).markdown()}\n`,
+    "ppo.json": `${JSON.stringify({ policies: evidence, findings: answers }, null, 2)}\n`,
+    "ppo.md": `${table(evidence).markdown()}\n\n${table(answers.map((finding) => ({ ...finding }))).markdown()}\n`,
   };
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(folder, name), text);
   const text = [
@@ -56,6 +72,12 @@ export async function writeResults(
     table(numbers, {
       columns: ["variant", "n", "in format", "terms shared with own teacher", "with a shuffled teacher"],
     }).text(),
+    "",
+    "Held-out preference pairs ranked right by the reward model",
+    table(reward, { columns: ["rejected answer", "pairs", "ranked right"] }).text(),
+    "",
+    "RecLM (PPO) and Mask on users never seen in tuning",
+    table(evidence, { columns: ["policy", "n", "mean reward", "KL to Mask", "complete format", "tokens"] }).text(),
   ].join("\n");
   return { tables: Object.keys(files).map((name) => join(folder, name)), figures, text };
 }

@@ -89,8 +89,13 @@ export const recordedStages: readonly Recorded[] = [
   recorded(preferenceStage, (preferences) => preferences),
   recorded(
     rewardStage,
-    ({ config, pairs, steps, reference }) => {
-      return { config, pairs: pairs.map(({ id }) => id), tokens: steps.map((step) => step.tokens), n: reference.n };
+    ({ config, judged, steps, reference }) => {
+      return {
+        config,
+        pairs: judged.map(({ kind }) => kind),
+        tokens: steps.map((step) => step.tokens),
+        n: reference.n,
+      };
     },
     ({ steps }) => steps.map(({ loss }) => loss),
   ),

@@ -134,6 +134,7 @@ test("profiles for dialogues: each history is asked once, the target's without i
     neighbours,
     candidate,
     answer: "Yes",
+    asksFor: "all",
   });
   const plans = [plan(0, [0, 1, 2], [1, 2], 3), plan(2, [3, 4], [1, 0], 5)];
   const { profileOf, asked: count, unusable } = await writePlanProfiles(toySource, plans, 8, ask);
@@ -145,4 +146,6 @@ test("profiles for dialogues: each history is asked once, the target's without i
   assert.deepEqual(profileOf(0, [0, 1, 2]), profile);
   assert.equal(profileOf(2, [3, 4]), undefined);
   assert.equal(profileOf(0, [0, 1]), undefined, "never asked");
+  const alone = { ...plans[0]!, asksFor: "target" } as const;
+  assert.equal((await writePlanProfiles(toySource, [alone], 8, ask)).asked, 1, "neighbours' profiles are not needed");
 });

@@ -54,11 +54,14 @@ test("a share of the dialogues asks for the target alone, drawn by seed; nothing
     ofShare(0.5).map((plan) => ({ ...plan, asksFor: "all" })),
     none,
   );
-  const drawn = Array.from({ length: 20 }, (_, seed) => ofShare(0.34, seed).findIndex((plan) => plan.asksFor === "target"));
+  const drawn = Array.from({ length: 20 }, (_, seed) =>
+    ofShare(0.34, seed).findIndex((plan) => plan.asksFor === "target"),
+  );
   assert.deepEqual([...new Set(drawn)].sort(), [0, 1, 2]);
   assert.deepEqual(profiledUsers({ ...none[0]!, asksFor: "target" }), [none[0]!.target]);
   assert.deepEqual(profiledUsers(none[0]!), [none[0]!.target, ...none[0]!.neighbours]);
-  for (const targetShare of [-0.1, 1.1, NaN]) assert.throws(() => planDialogues({ ...toyOptions, targetShare }), RangeError);
+  for (const targetShare of [-0.1, 1.1, NaN])
+    assert.throws(() => planDialogues({ ...toyOptions, targetShare }), RangeError);
 });
 
 test("toy: a held-out item is the only one that Yes may ask for", () => {
