@@ -1,4 +1,5 @@
 export * from "./catalogue";
+export * from "./coldItemSplit";
 export * from "./collect";
 export * from "./dataset";
 export * from "./delimited";
@@ -11,6 +12,7 @@ export * from "./pairs";
 export * from "./pickle";
 export * from "./positives";
 export * from "./profile";
+export * from "./recLm";
 export * from "./sample";
 export * from "./snapshotSplit";
 export * from "./split";
