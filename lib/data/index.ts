@@ -12,6 +12,7 @@ export * from "./pairs";
 export * from "./pickle";
 export * from "./positives";
 export * from "./profile";
+export * from "./raw";
 export * from "./recLm";
 export * from "./sample";
 export * from "./snapshotSplit";
