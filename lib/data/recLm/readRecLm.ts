@@ -92,7 +92,7 @@ function notesOf(
   { pairs, sets }: CloneParts,
   found: (key: CloneFileKey) => boolean,
 ): readonly string[] {
-  const { testItems, zeroItems } = sets;
+  const { testItems } = sets;
   const rated = new Set((pairs.test ?? pairs.testLists)?.items ?? []);
   const unrated = testItems?.filter((item) => !rated.has(item)).length ?? 0;
   return [
@@ -100,8 +100,6 @@ function notesOf(
     ...(found("items") ? [] : ["texts of items are absent: items are called by their numbers"]),
     ...(pairs.train || pairs.trainLists ? [] : ["training pairs are absent: the paper's split cannot be made"]),
     ...(pairs.test || pairs.testLists ? [] : ["test pairs are absent: the paper's split cannot be made"]),
-    ...(unrated > 0
-      ? [`${unrated} items of the test catalogue have no test pair, ${zeroItems?.length ?? 0} are zero-shot`]
-      : []),
+    ...(unrated > 0 ? [`items of the test catalogue without a test pair: ${unrated} of ${testItems!.length}`] : []),
   ];
 }
