@@ -3,6 +3,7 @@ export * from "./coldItemSplit";
 export * from "./collect";
 export * from "./dataset";
 export * from "./delimited";
+export * from "./equalHistories";
 export * from "./evaluation";
 export * from "./interactions";
 export * from "./movieLens";
