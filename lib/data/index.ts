@@ -1,6 +1,7 @@
 export * from "./catalogue";
 export * from "./coldItemSplit";
 export * from "./collect";
+export * from "./columnar";
 export * from "./dataset";
 export * from "./delimited";
 export * from "./equalHistories";
