@@ -17,7 +17,7 @@ export interface NetflixPrizeOptions extends SnapshotUsers, RawResources {
 }
 
 /**
- * Two periods of the Netflix Prize data as snapshots, read through DuckDB: memory is bounded by `memoryMb` and what is kept (16
+ * Two periods of the Netflix Prize data as snapshots, read through DuckDB: memory is bounded by `memoryMb` and what is kept (20
  * bytes a pair), whatever the files' size. Users are those with ratings in both periods, numbered by customer; items the films
  * that they rated, numbered by film.
  *
