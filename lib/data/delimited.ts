@@ -1,5 +1,6 @@
 import { InputError } from "../core";
 import { collectCatalogue, collectInteractions, type PairFields, type RawItem, type RawPair } from "./collect";
+import { isColumnar, readColumnar } from "./columnar";
 import type { Dataset } from "./dataset";
 import type { Interactions } from "./interactions";
 import { checkWidth, readRows, type Delimited, type TextRow } from "./textRows";
@@ -46,16 +47,22 @@ export interface DelimitedTable<Columns> extends Delimited {
   readonly columns: Columns;
 }
 
-/** A data set in two delimited files. */
+/** A Parquet or Arrow file (by its name: see `isColumnar`); columns by name, timestamps are seconds without a unit. */
+export interface ColumnarTable<Columns> {
+  readonly file: string;
+  readonly columns: Columns;
+}
+
+/** A data set in two files. */
 export interface DelimitedOptions {
   /** For captions. */
   readonly name: string;
-  readonly interactions: DelimitedTable<InteractionColumns>;
-  readonly items: DelimitedTable<ItemColumns>;
+  readonly interactions: DelimitedTable<InteractionColumns> | ColumnarTable<InteractionColumns>;
+  readonly items: DelimitedTable<ItemColumns> | ColumnarTable<ItemColumns>;
 }
 
 /**
- * A data set from one's own CSV or TSV files, in the item file's order.
+ * A data set from one's own CSV, TSV, Parquet or Arrow files, in the item file's order.
  *
  * Ids are any text that is not blank. Titles and abstracts are brought onto one line, otherwise left as they are (`articleFirst`
  * is not applied); categories are trimmed, blank ones left out, each kept once. A missing column, an unknown item, a pair or item
@@ -92,11 +99,11 @@ export async function readDelimited({ name, interactions, items }: DelimitedOpti
   return { name, interactions: pairs, catalogue, notes };
 }
 
-async function readPairs(table: DelimitedTable<InteractionColumns>, itemIds: readonly string[]): Promise<Interactions> {
+async function readPairs(table: DelimitedOptions["interactions"], itemIds: readonly string[]): Promise<Interactions> {
   const { file } = table;
   const { user, item, rating } = table.columns;
   const { column: time, unit } = timeColumn(table.columns.time);
-  const { rows, cellsOf } = await openTable(table);
+  const { rows, cellsOf } = await openTable(table, [user, item, rating, time]);
   const [users, items, ratings, times] = [user, item, rating, time].map(cellsOf);
   const pairs = rows.map((row): RawPair => {
     return { line: row.line, user: users!(row), item: items!(row), rating: ratings!(row), time: times!(row) };
@@ -112,13 +119,14 @@ async function readPairs(table: DelimitedTable<InteractionColumns>, itemIds: rea
   return { ...collected, times: collected.times.map((milliseconds) => milliseconds / 1000) };
 }
 
-async function readItems(table: DelimitedTable<ItemColumns>): Promise<readonly RawItem[]> {
+async function readItems(table: DelimitedOptions["items"]): Promise<readonly RawItem[]> {
   const { id, title, year, categories, abstract } = table.columns;
   if (categories?.separator === "") {
     throw new RangeError(`Cannot read ${table.file}: the separator of categories is empty`);
   }
-  const { rows, cellsOf } = await openTable(table);
-  const [ids, titles, years, lists, abstracts] = [id, title, year, categories?.column, abstract].map(cellsOf);
+  const columns = [id, title, year, categories?.column, abstract];
+  const { rows, cellsOf } = await openTable(table, columns, categories?.separator);
+  const [ids, titles, years, lists, abstracts] = columns.map(cellsOf);
   return rows.map((row): RawItem => {
     const released = yearOf(table.file, row, year, years!(row));
     const about = oneLine(abstracts!(row));
@@ -140,19 +148,37 @@ interface OpenTable {
   readonly cellsOf: (column: Column | undefined) => (row: TextRow) => string;
 }
 
-async function openTable(table: DelimitedTable<unknown>): Promise<OpenTable> {
-  const { file, header = true } = table;
-  const [first, ...others] = await readRows(file, table);
+async function openTable(
+  table: DelimitedTable<unknown> | ColumnarTable<unknown>,
+  columns: readonly (Column | undefined)[],
+  separator = ",",
+): Promise<OpenTable> {
+  const { file } = table;
+  const header = !("header" in table && table.header === false);
+  const all = "delimiter" in table ? await readRows(file, table) : await columnarRows(file, columns, separator);
+  const [first, ...others] = all;
   const names = first!.fields;
   const cellsOf: OpenTable["cellsOf"] = (column) => {
     if (column === undefined) return () => "";
     const place = placeOf(file, column, names, header);
     return (row) => row.fields[place]!;
   };
-  const rows = header ? others : [first!, ...others];
+  const rows = header ? others : all;
   if (rows.length === 0) throw new InputError(file, 2, "row", "no row follows the header");
   for (const row of rows) checkWidth(file, row, names.length);
   return { rows, cellsOf };
+}
+
+/** The columns' names as a first row, then their texts. */
+async function columnarRows(
+  file: string,
+  columns: readonly (Column | undefined)[],
+  separator: string,
+): Promise<readonly TextRow[]> {
+  if (!isColumnar(file))
+    throw new TypeError(`Cannot read ${file}: it is neither Parquet nor Arrow: name its delimiter`);
+  const names = columns.flatMap((column) => (column === undefined ? [] : [columnName(column)]));
+  return [{ line: 1, fields: names }, ...(await readColumnar(file, names, separator))];
 }
 
 function placeOf(file: string, column: Column, names: readonly string[], header: boolean): number {

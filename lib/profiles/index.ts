@@ -7,6 +7,7 @@ export * from "./facts";
 export * from "./format";
 export * from "./grounding";
 export * from "./planProfiles";
+export * from "./released";
 export * from "./replay";
 export * from "./retrieval";
 export * from "./rules";

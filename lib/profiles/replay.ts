@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { InputError } from "../core";
 import type { Profile } from "../data";
 import { readProfile } from "../prompts";
-import type { UserTeacher } from "./teacher";
+import type { ItemTeacher, UserTeacher } from "./teacher";
 
 /** Profiles read from a file, with what was not usable. */
 export interface ReplayedProfiles {
@@ -30,6 +30,23 @@ export async function readProfileFile(
   const text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
   const name = basename(path);
   const rows = path.endsWith(".csv") ? csvRows(text, name) : jsonRows(text, name);
+  return replayedProfiles(name, rows, ids, side);
+}
+
+/** One profile as it stands in a file. */
+export interface WrittenRow {
+  readonly id: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+/** The profiles of written rows by index; throws an InputError for an id that occurs twice. */
+export function replayedProfiles(
+  name: string,
+  rows: readonly WrittenRow[],
+  ids: readonly string[],
+  side: "user" | "item",
+): ReplayedProfiles {
   const indexOf = new Map(ids.map((id, index) => [id, index]));
   const profiles = new Array<Profile | undefined>(ids.length).fill(undefined);
   const unknownIds: string[] = [];
@@ -50,6 +67,15 @@ export async function readProfileFile(
   return { profiles, unknownIds, unusable };
 }
 
+/** A teacher that repeats written item profiles, whatever profiles its prompt shows. */
+export function replayItemTeacher(name: string, profiles: readonly (Profile | undefined)[]): ItemTeacher {
+  return {
+    name,
+    note: "Profiles replayed from a file; they do not change with the profiles that a prompt shows.",
+    profileOf: (item) => profiles[item],
+  };
+}
+
 /** A teacher that repeats written profiles. They were written from a whole history, so parts of a history change nothing. */
 export function replayTeacher(name: string, profiles: readonly (Profile | undefined)[]): UserTeacher {
   return {
@@ -59,13 +85,7 @@ export function replayTeacher(name: string, profiles: readonly (Profile | undefi
   };
 }
 
-interface Row {
-  readonly id: string;
-  readonly text: string;
-  readonly line: number;
-}
-
-function jsonRows(text: string, file: string): readonly Row[] {
+function jsonRows(text: string, file: string): readonly WrittenRow[] {
   return text.split(/\r?\n/).flatMap((source, at) => {
     if (source.trim() === "") return [];
     let value: unknown;
@@ -87,7 +107,7 @@ function field(value: unknown, name: string, file: string, line: number): string
   throw new InputError(file, line, name, value === undefined ? "it is missing" : "it is no text");
 }
 
-function csvRows(text: string, file: string): readonly Row[] {
+function csvRows(text: string, file: string): readonly WrittenRow[] {
   const [header, ...records] = csvRecords(text, file);
   if (!header || header.cells.join() !== "id,text") {
     throw new InputError(file, 1, "header", "a first line `id,text` is needed");

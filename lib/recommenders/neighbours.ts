@@ -1,9 +1,8 @@
-import { breathe, type Csr, csrOfPairs, type JobControl, type Matrix, normalisedRows } from "../core";
-import type { Neighbours } from "../data";
-import { keepBest } from "../metrics";
+import { type Csr, csrOfPairs, type JobControl, type Matrix, matrixOf, normalisedRows, rowOf } from "../core";
+import { equalHistories, type Neighbours } from "../data";
 import type { TrainingSet } from "./definition";
-import { Kernels } from "./kernels";
 import { lightGcn } from "./lightGcn";
+import { similarRows } from "./similarRows";
 import type { Trained, TrainingOptions } from "./training";
 import { trainRecommender } from "./trainRecommender";
 
@@ -49,44 +48,62 @@ export function withoutPairs(train: Csr, users: ArrayLike<number>, items: ArrayL
   return csrOfPairs(train.rows, train.cols, rows, columns);
 }
 
-/** Users compared with all others at once. */
-const blockRows = 64;
-
 /**
  * Each user's k most similar users by the cosine of their vectors [U, d], never the user; of equal cosines the lower index
- * comes first. Blocked full ranking: U^2 d multiplications, memory for 64 rows of U.
+ * comes first. Every pair of users is compared: U^2 d / 2 multiplications, memory for the vectors twice and a tile.
+ *
+ * Many users of sparse data have equal histories; each other's nearest, they tell a prompt nothing new, and the rest is decided by
+ * vectors of their own: see `mostSimilarHistories`.
  */
 export async function mostSimilarUsers(embeddings: Matrix, k: number, control: JobControl = {}): Promise<Neighbours> {
-  if (!(Number.isInteger(k) && k >= 1)) throw new RangeError(`Cannot find ${k} neighbours: k must be at least 1`);
-  const count = embeddings.rows;
-  const kernels = new Kernels();
-  const unit = kernels.tensor(count, embeddings.cols, normalisedRows(embeddings));
-  const turned = kernels.tensor(embeddings.cols, count);
-  const cosines = kernels.tensor(Math.min(blockRows, count), count);
-  kernels.run.transpose(unit.address, turned.address, count, embeddings.cols);
-  const users = new Int32Array(count * k).fill(-1);
-  const scores = new Float32Array(count * k);
-  const self = new Uint8Array(count);
-  for (let from = 0; from < count; from += blockRows) {
-    await breathe(control.signal);
-    const rows = Math.min(blockRows, count - from);
-    const block = kernels.rowsOf(unit, from, rows).address;
-    kernels.run.gemm(block, turned.address, cosines.address, rows, embeddings.cols, count, 0, 0);
-    const data = cosines.data;
-    for (let r = 0; r < rows; r++) {
-      const user = from + r;
-      self[user] = 1;
-      const [begin, end] = [user * k, (user + 1) * k] as const;
-      keepBest(
-        data.subarray(r * count, (r + 1) * count),
-        self,
-        undefined,
-        users.subarray(begin, end),
-        scores.subarray(begin, end),
-      );
-      self[user] = 0;
-    }
-    control.progress?.({ label: "neighbours", done: from + rows, total: count, unit: "users" });
+  const { rows, cosines } = await similarRows(embeddings, k, "users", control);
+  return { k, users: rows, scores: cosines };
+}
+
+/**
+ * Neighbours as a function of the history: users with equal rows of `histories` [U, I] get equal neighbours, each with another
+ * history than theirs, so that a prompt depends on the history alone.
+ *
+ * A history's vector is the mean of its users' unit vectors; of a similar history the lowest user stands for all. Users without a
+ * history have no neighbours and are nobody's. Equal cosines: the history whose lowest user is lower comes first.
+ *
+ * @example const neighbours = await mostSimilarHistories(lightGcnUserEmbeddings(model), train, 5);
+ */
+export async function mostSimilarHistories(
+  embeddings: Matrix,
+  histories: Csr,
+  k: number,
+  control: JobControl = {},
+): Promise<Neighbours> {
+  if (histories.rows !== embeddings.rows) {
+    throw new RangeError(`Cannot find neighbours: ${histories.rows} histories stand beside ${embeddings.rows} vectors`);
   }
+  const { groupOf, firstUsers } = equalHistories(histories);
+  const means = groupMeans(normalisedRows(embeddings), groupOf, firstUsers.length);
+  const similar = await similarRows(means, k, "histories", control);
+  const users = new Int32Array(embeddings.rows * k).fill(-1);
+  const scores = new Float32Array(embeddings.rows * k);
+  groupOf.forEach((group, user) => {
+    if (group < 0) return;
+    for (let place = 0; place < k; place++) {
+      const other = similar.rows[group * k + place]!;
+      if (other >= 0) users[user * k + place] = firstUsers[other]!;
+      scores[user * k + place] = similar.cosines[group * k + place]!;
+    }
+  });
   return { k, users, scores };
+}
+
+/** [G, d] the mean row of each group. */
+function groupMeans(rows: Matrix, groupOf: Int32Array, groups: number): Matrix {
+  const means = matrixOf(groups, rows.cols);
+  const sizes = new Int32Array(groups);
+  groupOf.forEach((group, row) => {
+    if (group < 0) return;
+    sizes[group]! += 1;
+    const mean = rowOf(means, group);
+    rowOf(rows, row).forEach((value, c) => (mean[c]! += value));
+  });
+  sizes.forEach((size, group) => rowOf(means, group).forEach((sum, c, mean) => (mean[c] = sum / size)));
+  return means;
 }
