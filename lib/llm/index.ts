@@ -12,3 +12,4 @@ export * from "./llamaGenerator";
 export * from "./encodingCache";
 export * from "./textEncoder";
 export { readSafetensors, writeSafetensors, type Safetensors, type SafetensorsTensor } from "./safetensors";
+export * from "./peft";

@@ -6,6 +6,7 @@ export * from "./config";
 export * from "./order";
 export * from "./parameters";
 export * from "./reward";
+export * from "./rewardFolder";
 export * from "./ppo";
 export * from "./schedule";
 export * from "./sft";
