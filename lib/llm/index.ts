@@ -6,6 +6,7 @@ export * from "./chat";
 export * from "./dialogue";
 export * from "./gguf";
 export { openTokenizer, type ChatTokenizer } from "./tokenizer";
+export { trainingTemplate } from "./trainingTemplate";
 export * from "./transformer";
 export * from "./generation";
 export * from "./llamaGenerator";

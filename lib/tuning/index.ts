@@ -10,6 +10,7 @@ export * from "./rewardFolder";
 export * from "./ppo";
 export * from "./schedule";
 export * from "./sft";
+export * from "./trainingSets";
 export type { HeldOutLoss, SftConfig, SftJob, SftResult, SftStep } from "./sftJob";
 export type { TuningJob, TuningRecord, TuningStep } from "./tuningJob";
 export { runTuning } from "./tuningRun";
