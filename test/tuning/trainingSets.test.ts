@@ -16,6 +16,9 @@ import {
   type ConversationRow,
   type PreferenceRow,
 } from "reclm/tuning";
+import { rulesTeacher, userExamples } from "reclm/profiles";
+import { preferencePairs, userProfilePrompt } from "reclm/prompts";
+import { toyHistories, toySource } from "../prompts/toy";
 import { temporaryFolder } from "../support/tinyModel";
 import { conversations, pairs, prompts, writeTemplate, writeTrainingSets } from "../support/trainingSets";
 
@@ -142,6 +145,30 @@ test("TRL itself reads what was just written", async (t) => {
     maxBuffer: 1e8,
   });
   assert.deepEqual(JSON.parse(await readFile(output, "utf8")), trl);
+});
+
+test("examples, pairs and prompts are rows as they are", () => {
+  const limits = { targetItems: 8, neighbourItems: 4 };
+  const teacher = rulesTeacher(toySource);
+  const [example] = userExamples(toySource, teacher, [0], { limits }).examples;
+  assert.deepEqual(conversationRow(example!), { id: "user 0", messages: example!.messages });
+  const messages = userProfilePrompt(toySource, { history: toyHistories[0]!, neighbours: [1] }, limits);
+  assert.deepEqual(promptRow({ id: "user 0", messages }), { id: "user 0", prompt: messages });
+  const options = {
+    users: [0],
+    promptOf: () => messages,
+    profileOf: (user: number) => teacher.profileOf(user, toyHistories[user]!),
+    similarUsersOf: () => [1],
+    seed: 1,
+  };
+  const [pair] = preferencePairs(options).pairs;
+  assert.deepEqual(preferenceRow(pair!), {
+    id: "pair 0-1",
+    kind: pair!.kind,
+    prompt: messages,
+    chosen: [{ role: "assistant", content: pair!.chosen }],
+    rejected: [{ role: "assistant", content: pair!.rejected }],
+  });
 });
 
 test("rows that a trainer could make nothing of are refused by name, and leave no file", async (t) => {
