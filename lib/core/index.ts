@@ -4,6 +4,7 @@ export * from "./errors";
 export * from "./files";
 export * from "./hash";
 export * from "./installed";
+export * from "./jsonLines";
 export * from "./matrix";
 export * from "./prng";
 export * from "./progress";

@@ -1,7 +1,9 @@
 import type { Matrix } from "../core";
 
 /** Linear layers that LoRA can adapt, by their GGUF names. */
-export type LoraTarget = "attn_q" | "attn_k" | "attn_v" | "attn_output" | "ffn_gate" | "ffn_up" | "ffn_down";
+export const loraTargets = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"] as const;
+
+export type LoraTarget = (typeof loraTargets)[number];
 
 /** Shape of a LoRA adapter: y = W x + (alpha / rank) B A dropout(x). */
 export interface LoraConfig {
@@ -24,4 +26,14 @@ export interface LoraPair {
 export interface Adapter {
   readonly config: LoraConfig;
   readonly pairs: ReadonlyMap<string, LoraPair>;
+}
+
+/** Block and target of a base tensor ("blk.3.attn_q.weight"); throws a RangeError for one that LoRA does not adapt. */
+export function partsOfBase(base: string): { readonly block: number; readonly target: LoraTarget } {
+  const [, block, name] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(base) ?? [];
+  const target = loraTargets.find((candidate) => candidate === name);
+  // token_embd is refused on purpose: with a tied head llama.cpp loads such an adapter and then aborts.
+  if (target === undefined)
+    throw new RangeError(`Cannot use adapter of "${base}": adaptable are ${loraTargets.join(", ")}`);
+  return { block: Number(block), target };
 }

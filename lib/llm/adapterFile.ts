@@ -1,5 +1,5 @@
 import { matrixOf } from "../core";
-import type { Adapter, LoraPair, LoraTarget } from "./adapter";
+import { loraTargets, partsOfBase, type Adapter, type LoraPair, type LoraTarget } from "./adapter";
 import {
   type GgufFile,
   type GgufValue,
@@ -10,8 +10,6 @@ import {
   tensorFrom,
   writeGguf,
 } from "./gguf";
-
-const targets: readonly LoraTarget[] = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
 
 /**
  * Writes a LoRA adapter as llama.cpp reads it: `<base tensor>.lora_a` [in, r] and `.lora_b` [r, out] in F32, and alpha
@@ -36,7 +34,7 @@ export async function writeAdapterGguf(
     ["reclm.lora.targets", { type: "array", items: "string", value: adapter.config.targets }],
   ]);
   const tensors = [...adapter.pairs].flatMap(([base, { a, b }]) => {
-    targetOf(base);
+    partsOfBase(base);
     if (a.rows !== rank || b.cols !== rank) {
       throw new RangeError(`Cannot write adapter of "${base}": its rank is ${a.rows} and ${b.cols}, not ${rank}`);
     }
@@ -63,9 +61,9 @@ export async function readAdapterGguf(path: string): Promise<Adapter> {
   const ranks = new Set([...pairs.values()].map((pair) => pair.a.rows));
   if (ranks.size > 1) throw new RangeError(`Cannot read adapter ${path}: its ranks differ (${[...ranks].join(", ")})`);
   const rank = [...ranks][0]!;
-  const found = new Set(bases.map(targetOf));
+  const found = new Set(bases.map((base) => partsOfBase(base).target));
   const kept = file.metadata.has("reclm.lora.targets") ? metadataStrings(file, "reclm.lora.targets") : [];
-  const order = [...kept, ...targets];
+  const order = [...kept, ...loraTargets];
   const dropout = metadataNumber(file, "reclm.lora.dropout", 0);
   // llama.cpp takes an absent or zero alpha as "factor 1".
   const alpha = metadataNumber(file, "adapter.lora.alpha", 0) || rank;
@@ -86,13 +84,4 @@ async function readPair(file: GgufFile, base: string): Promise<LoraPair> {
     a: matrixOf(a.dims[1]!, a.dims[0]!, await readTensor(file, a.name)),
     b: matrixOf(b.dims[1]!, b.dims[0]!, await readTensor(file, b.name)),
   };
-}
-
-function targetOf(base: string): LoraTarget {
-  const name = /^blk\.\d+\.(\w+)\.weight$/.exec(base)?.[1];
-  const target = targets.find((candidate) => candidate === name);
-  // token_embd is refused on purpose: with a tied head llama.cpp loads such an adapter and then aborts.
-  if (target === undefined)
-    throw new RangeError(`Cannot use adapter of "${base}": adaptable are ${targets.join(", ")}`);
-  return target;
 }

@@ -9,6 +9,7 @@ import {
   type LanguageModel,
   type LoraPair,
   type LoraTarget,
+  type ModelLayout,
   type TokenisedDialogue,
 } from "reclm/llm";
 import { noise, uniform } from "./noise";
@@ -59,7 +60,7 @@ const targetOrder = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "f
 
 /** The adapter the script trains: A and B from noise, B not zero. */
 export function noiseAdapter(
-  model: LanguageModel,
+  model: { readonly config: ModelLayout },
   targets: readonly LoraTarget[],
   shape: { readonly rank: number; readonly alpha: number; readonly scaleB: number },
 ): Adapter {

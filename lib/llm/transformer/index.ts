@@ -1,5 +1,5 @@
 export { initialAdapter } from "./adapters";
-export type { ModelConfig } from "./config";
+export type { ModelConfig, ModelLayout } from "./config";
 export { deviceTensorCount } from "./device";
 export { languageModelOf, loadLanguageModel, type LanguageModel, type LoadOptions } from "./model";
 export * from "./objectives";

@@ -1,6 +1,6 @@
 import type { Adapter } from "../adapter";
 import { openGguf, readTensor, type GgufFile } from "../gguf";
-import { modelConfigOf, type ModelConfig } from "./config";
+import { modelConfigOf, type ModelConfig, type ModelLayout } from "./config";
 import { Scope, upload, type Handle } from "./device";
 import { ropeFrequencies } from "./rope";
 import { blockLayout, loadWeights, type ModelWeights, type WeightSource } from "./weights";
@@ -80,11 +80,11 @@ export async function languageModelOf(
 
 /** Inputs and outputs of every layer that LoRA can adapt, by GGUF name. */
 export function adaptableLayers(
-  config: ModelConfig,
+  layout: ModelLayout,
 ): ReadonlyMap<string, { readonly inputs: number; readonly outputs: number }> {
   const layers = new Map<string, { readonly inputs: number; readonly outputs: number }>();
-  for (let block = 0; block < config.blocks; block++) {
-    for (const group of Object.values(blockLayout(config, block))) {
+  for (let block = 0; block < layout.blocks; block++) {
+    for (const group of Object.values(blockLayout(layout, block))) {
       for (const { name, inputs, outputs } of group) layers.set(name, { inputs, outputs });
     }
   }
@@ -92,8 +92,8 @@ export function adaptableLayers(
 }
 
 /** Throws a RangeError unless each of the adapter's pairs fits a layer of the model. */
-export function checkTargets(config: ModelConfig, adapter: Adapter): void {
-  const layers = adaptableLayers(config);
+export function checkTargets(layout: ModelLayout, adapter: Adapter): void {
+  const layers = adaptableLayers(layout);
   const { rank } = adapter.config;
   for (const [name, { a, b }] of adapter.pairs) {
     const layer = layers.get(name);

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Adapter } from "../adapter";
 import type { BlockWeights } from "./block";
-import type { ModelConfig } from "./config";
+import type { ModelConfig, ModelLayout } from "./config";
 import { upload, type Handle, type Scope } from "./device";
 import type { FusedLinear, LinearPart } from "./linear";
 
@@ -25,8 +25,8 @@ export interface ModelWeights {
 }
 
 /** GGUF names, widths in and out of a block's linear layers, by the group that is computed as one. */
-export function blockLayout(config: ModelConfig, block: number) {
-  const { width, heads, kvHeads, headWidth, feedForward } = config;
+export function blockLayout(layout: ModelLayout, block: number) {
+  const { width, heads, kvHeads, headWidth, feedForward } = layout;
   const named = (layer: string, inputs: number, outputs: number) => ({
     name: `blk.${block}.${layer}.weight`,
     inputs,

@@ -1,0 +1,1 @@
+export { adapterLayoutOf, readAdapterPeft, writeAdapterPeft, type PeftAdapter } from "./adapterFolder";
