@@ -16,6 +16,7 @@ const tool = (name) => {
 const script = (name) => [join(root, "scripts", name)];
 const built = join(root, ".cache", "test");
 const readmeTest = join("scripts", "readme.test.js");
+const restartTest = join("runner", "restart.test.js");
 
 /** Name, what it shows, and the arguments of Node. */
 const stages = [
@@ -26,6 +27,7 @@ const stages = [
   ["types", "types of the tests", () => [...script("build.mjs"), "--test"]],
   ["unit", "unit tests", () => [...testRunner(2), ...unitTests()]],
   ["notebooks", "every notebook, smoke preset", () => [...cli(), "--preset", "smoke", "--fresh"]],
+  ["restart", "a killed run continues", () => [...testRunner(1), join(built, restartTest)]],
   ["readme", "README's commands", () => [...testRunner(1), join(built, readmeTest)]],
 ];
 
@@ -36,7 +38,7 @@ if (only !== undefined && !stages.some(([name]) => name === only)) {
 }
 await setUpOrExit();
 // Tests run from their compiled form.
-const needed = only === "unit" || only === "readme" ? ["types", only] : [only];
+const needed = ["unit", "restart", "readme"].includes(only) ? ["types", only] : [only];
 const chosen = stages.filter(([name]) => only === undefined || needed.includes(name));
 
 let passed = 0;
@@ -61,7 +63,7 @@ console.log(`${passed} passed, 0 failed`);
 
 function unitTests() {
   const names = filesBelow(built, (name) => name.endsWith("/") || name.endsWith(".test.js"));
-  const files = names.filter((name) => name !== readmeTest && name.includes(filter)).sort();
+  const files = names.filter((name) => ![readmeTest, restartTest].includes(name) && name.includes(filter)).sort();
   if (files.length > 0) return files.map((name) => join(built, name));
   console.error(`Cannot run unit tests: no file matches "${filter}"`);
   process.exit(2);

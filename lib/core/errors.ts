@@ -1,4 +1,4 @@
-/** A bad place in an input file: says which file, line (from 1) and field. */
+/** A bad place in an input file: says which file, line (from 1; the row of a file without lines) and field. */
 export class InputError extends SyntaxError {
   constructor(
     readonly file: string,

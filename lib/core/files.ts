@@ -10,9 +10,9 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array | string):
 
 /** As `writeFileAtomic`, for a file written piece by piece: `write` gets the open, empty neighbour. */
 export async function replaceFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${randomUUID()}.partial`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(partial, "w");
     try {
       await write(file);
@@ -22,7 +22,8 @@ export async function replaceFile(path: string, write: (file: FileHandle) => Pro
     }
     await rename(partial, path);
   } catch (error) {
-    await rm(partial, { force: true });
+    // Where the folder could not be made there is no neighbour either, and this error would hide the first.
+    await rm(partial, { force: true }).catch(() => undefined);
     throw new Error(`Cannot write ${path}: ${messageOf(error)}`, { cause: error });
   }
 }

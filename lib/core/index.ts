@@ -1,4 +1,5 @@
 export * from "./binary";
+export * from "./checksums";
 export * from "./csr";
 export * from "./errors";
 export * from "./files";

@@ -14,8 +14,8 @@ export type PrngLabel = string | number;
  * (Doty-Humphrey, PractRand), its state taken from SHA-256 of the path.
  *
  * @example
- * const prng = prngOf(7, "negatives", epoch);
- * prng(); // 0.1374...
+ * const prng = prngOf(7, "negatives", 3);
+ * prng(); // 0.3854...
  */
 export function prngOf(seed: number, ...path: readonly PrngLabel[]): Prng {
   const digest = createHash("sha256")
@@ -24,7 +24,7 @@ export function prngOf(seed: number, ...path: readonly PrngLabel[]): Prng {
   return sfc32(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), 1);
 }
 
-/** sfc32 from a 128-bit state; the first twelve numbers are dropped, as its author advises. */
+/** sfc32 from a 128-bit state; the first twelve numbers are dropped, as PractRand does where it seeds with 64 bits. */
 export function sfc32(a: number, b: number, c: number, counter: number): Prng {
   const next = (): number => {
     const sum = (((a + b) | 0) + counter) | 0;

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { checksumsOf, verifyChecksums, type Checksums } from "./checksums";
 import { MissingInputError } from "./errors";
-import { readJson, writeJson } from "./files";
+import { messageOf, readJson, writeJson } from "./files";
 import { hashJson, type Json } from "./hash";
 
 /** How a stage's result is kept in a folder of its own; `Made` is what was computed, `T` what readers get. */
@@ -57,20 +58,21 @@ export class StageStore {
   /** Reads a finished stage; throws a MissingInputError with the remedy given when it is not there. */
   async read<T>(key: StageKey, codec: Pick<StageCodec<T>, "load">, remedy: string): Promise<StageResult<T>> {
     if (!(await this.has(key))) throw new MissingInputError(`the result of stage "${key.name}"`, remedy);
-    const folder = this.folderOf(key);
-    return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: true };
+    return this.load(key, codec, true);
   }
 
-  /** The stage's result: read when it is there, else computed, saved and then read back as any later run would. */
+  /**
+   * The stage's result: read when it is there, else computed, saved and then read back as any later run would.
+   *
+   * A result whose files are gone or changed throws an Error that names the file and the folder to delete.
+   */
   async run<T, Made = T>(
     key: StageKey,
     codec: StageCodec<T, Made>,
     compute: (work: string) => Promise<Made>,
   ): Promise<StageResult<T>> {
     const folder = this.folderOf(key);
-    if (await this.has(key)) {
-      return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: true };
-    }
+    if (await this.has(key)) return this.load(key, codec, true);
     const work = await this.workFolderOf(key);
     const started = Date.now();
     const value = await compute(work);
@@ -83,11 +85,28 @@ export class StageStore {
       version: key.version,
       inputs: key.inputs,
       seconds: (Date.now() - started) / 1000,
+      files: await checksumsOf(partial),
     });
     await rm(folder, { recursive: true, force: true });
     await rename(partial, folder);
     await rm(work, { recursive: true, force: true });
-    return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused: false };
+    return this.load(key, codec, false);
+  }
+
+  private async load<T>(key: StageKey, codec: Pick<StageCodec<T>, "load">, reused: boolean): Promise<StageResult<T>> {
+    const folder = this.folderOf(key);
+    try {
+      // A damaged file need not fail to parse: a flipped byte in an Arrow footer makes its reader run for ever.
+      const { files } = (await this.recordOf(key)) as { readonly files?: Checksums };
+      await verifyChecksums(folder, files ?? {});
+      return { value: await codec.load(folder), hash: this.hashOf(key), folder, reused };
+    } catch (error) {
+      if (error instanceof MissingInputError) throw error;
+      const remedy = `delete ${folder} to compute it again`;
+      throw new Error(`Cannot read the result of stage "${key.name}": ${messageOf(error)}; ${remedy}`, {
+        cause: error,
+      });
+    }
   }
 
   /** What a finished stage recorded of itself. */

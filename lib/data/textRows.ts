@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { readFile } from "node:fs/promises";
 import { InputError } from "../core";
+import { readInput } from "./inputFile";
 
 /** One row of a delimited file, with its line for messages: the first one where a quoted field runs over several. */
 export interface TextRow {
@@ -24,7 +24,8 @@ export interface Delimited {
  * end after the last row is not a row.
  *
  * Any other empty line, an empty file, bytes that are not UTF-8, a quote that is not closed, and text behind a closing quote
- * throw an InputError with the line; a delimiter that is empty, or holds a quote or a line end, throws a RangeError.
+ * throw an InputError with the line; a file that is not there, a MissingInputError; a delimiter that is empty, or holds a quote or a
+ * line end, a RangeError.
  *
  * @example (await readRows("movies.csv", { delimiter: ",", quoted: true }))[1] // { line: 2, fields: ["1", "Heat, extended", "Crime"] }
  */
@@ -32,7 +33,7 @@ export async function readRows(file: string, form: Delimited): Promise<readonly 
   if (!/^[^"\r\n]+$/.test(form.delimiter)) {
     throw new RangeError(`Cannot read ${file}: ${JSON.stringify(form.delimiter)} is no delimiter`);
   }
-  const bytes = await readFile(file);
+  const bytes = await readInput(file);
   if (form.encoding !== "latin1") checkUtf8(file, bytes);
   const text = bytes.toString(form.encoding ?? "utf8").replace(/^\uFEFF/, "");
   if (text.trim() === "") throw new InputError(file, 1, "row", "the file is empty");

@@ -32,12 +32,14 @@ export function pathsOfClone(start: string = __dirname): Paths {
 }
 
 function pathsAt(root: string): Paths {
+  // Runs grow large: they may lie on another disk.
+  const runs = resolve(process.env["RECLM_RUNS"] ?? join(root, "data", "runs"));
   return {
     root,
     raw: join(root, "data", "raw"),
     models: join(root, "data", "models"),
-    cache: join(root, "data", "runs", "cache"),
-    run: (preset) => join(root, "data", "runs", preset),
+    cache: join(runs, "cache"),
+    run: (preset) => join(runs, preset),
     notebooks: join(root, "notebooks"),
     results: (preset) => join(root, "results", preset),
   };

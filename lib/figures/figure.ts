@@ -1,5 +1,6 @@
 import type { Json } from "../core";
-import { fontFamily, gridColour, ink } from "./palette";
+import { legible } from "./contrast";
+import { fontFamily, gridColour, ink, palette } from "./palette";
 
 /** One plotly trace or layout: plain JSON, so that a figure can be stored, compared and drawn anywhere. */
 export type PlotlyObject = { readonly [key: string]: Json | undefined };
@@ -57,6 +58,7 @@ export function figureOf(text: FigureText, data: readonly PlotlyObject[], layout
       font: { family: fontFamily, size: 12, color: ink },
       showlegend: false,
       hoverlabel: { font: { family: fontFamily } },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: ink, activecolor: palette.blue },
       ...layout,
       ...styled,
       title: titleOf(text.title, captionLines),
@@ -99,9 +101,9 @@ const legendStyle: PlotlyObject = {
   bgcolor: "rgba(0,0,0,0)",
 };
 
-/** A note inside the figure, in the colour of what it names. */
+/** A note inside the figure, in the hue of what it names. */
 export function noteOf(text: string, place: PlotlyObject, colour: string = ink): PlotlyObject {
-  return { text, showarrow: false, font: { size: 11.5, color: colour }, ...place };
+  return { text, showarrow: false, font: { size: 11.5, color: legible(colour) }, ...place };
 }
 
 /** Heading of one panel, above its left edge; `panel` is the plotly axis number ("" for the first). */

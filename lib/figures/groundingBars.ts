@@ -1,3 +1,4 @@
+import { inkOn } from "./contrast";
 import { escaped, figureOf, type Figure } from "./figure";
 import { count, percent } from "./format";
 import { palette } from "./palette";
@@ -49,7 +50,7 @@ export function groundingBars(options: {
       textposition: "inside",
       insidetextanchor: "middle",
       textangle: 0,
-      insidetextfont: { color: "#ffffff" },
+      insidetextfont: { color: inkOn(colour) },
       marker: { color: colour, line: { width: 0 } },
       hovertemplate: `${name}: %{x:.1%}<extra></extra>`,
     })),

@@ -1,5 +1,6 @@
 export * from "./activityHistogram";
 export * from "./calibrationPlot";
+export * from "./contrast";
 export * from "./embeddingMap";
 export * from "./figure";
 export * from "./groundingBars";

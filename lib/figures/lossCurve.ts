@@ -29,6 +29,8 @@ export function lossCurve(options: {
     colour: options.runs.length === 1 ? palette.blue : colourOf(run.name, place),
   }));
   const anyHeldOut = options.runs.some((run) => (run.heldOut ?? []).length > 0);
+  // plotly's own range would leave room for the notes a second time, beside the margin.
+  const lastSteps = options.runs.map((run) => run.train.at(-1)?.step ?? 0);
   return figureOf(
     {
       title: options.title ?? "Loss while tuning",
@@ -39,7 +41,11 @@ export function lossCurve(options: {
     },
     coloured.flatMap(({ run, colour }) => tracesOf(run, colour)),
     {
-      xaxis: { title: { text: options.stepName ?? "optimiser step" }, rangemode: "tozero", zeroline: false },
+      xaxis: {
+        title: { text: options.stepName ?? "optimiser step" },
+        range: [0, 1.02 * Math.max(1, ...lastSteps)],
+        zeroline: false,
+      },
       yaxis: { title: { text: options.valueName ?? "loss, nats per token" }, zeroline: false },
       annotations: coloured.flatMap(({ run, colour }) => endNotes(run, colour, options.runs.length > 1)),
       margin: { r: 130 },

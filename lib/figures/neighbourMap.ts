@@ -1,3 +1,4 @@
+import { legible } from "./contrast";
 import { escaped, figureOf, noteOf, type Figure, type PlotlyObject } from "./figure";
 import { fixed, percent } from "./format";
 import { faded, palette } from "./palette";
@@ -85,7 +86,7 @@ function marks(map: NeighbourMap, rows: readonly number[], nameOf: (row: number)
     y: points.map(({ y }) => y),
     text: rows.map((_, place) => String(place + 1)),
     textposition: "top center",
-    textfont: { color: palette.orange, size: 11 },
+    textfont: { color: legible(palette.orange), size: 11 },
     customdata: map.neighbours.map(({ row, similarity }) => [escaped(nameOf(row)), fixed(similarity)]),
     hovertemplate: "%{customdata[0]}, cosine %{customdata[1]}<extra></extra>",
     marker: { size: 9, color: palette.orange },

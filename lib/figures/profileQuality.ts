@@ -1,3 +1,4 @@
+import { legible } from "./contrast";
 import { figureOf, type Figure, type PlotlyObject } from "./figure";
 import { percent } from "./format";
 import { colourOf, ink } from "./palette";
@@ -94,7 +95,7 @@ function tracesOf(variant: string, place: number, variants: number, groups: read
       y: bars.map(({ bar }) => bar.high + 0.015),
       text: shares.map(percent),
       textposition: "top center",
-      textfont: { color: colourOf(variant, place), size: 11 },
+      textfont: { color: legible(colourOf(variant, place)), size: 11 },
       hoverinfo: "skip",
       showlegend: false,
     },

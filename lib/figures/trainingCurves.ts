@@ -50,12 +50,17 @@ export function trainingCurves(options: {
       },
     ]),
     {
-      xaxis: { title: { text: "epoch" }, rangemode: "tozero", zeroline: false },
+      // Up to the last epoch: plotly's own range would leave room for the names a second time, beside the margin.
+      xaxis: { title: { text: "epoch" }, range: [0, 1.02 * Math.max(1, ...runs.map(lastEpoch))], zeroline: false },
       yaxis: { title: { text: options.metric }, zeroline: false },
       annotations: endNotes(runs),
       margin: { r: 24 + 7.2 * Math.max(0, ...options.runs.map(({ name }) => name.length + 8)) },
     },
   );
+}
+
+function lastEpoch({ run }: { readonly run: TrainingRun }): number {
+  return run.epochs.at(-1) ?? 0;
 }
 
 function valueAt(run: TrainingRun): number {

@@ -23,6 +23,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 STARTUP_SECONDS = 90
 SETTLE_SECONDS = 0.3  # tslab drops what reaches it within 200 ms of a failure
 INTERRUPT_SECONDS = 15
+LEAST_ALIKE = 8  # characters of code by which a line is told
 
 
 def emit(event, **fields):
@@ -160,6 +161,8 @@ class Session:
 
     def start(self):
         env = {**os.environ, "RECLM_PARAMETERS": self.args.parameters, "RECLM_PROGRESS": "lines"}
+        preload = json.dumps(os.path.join(os.path.dirname(os.path.abspath(__file__)), "quote_failed_line.cjs"))
+        env["NODE_OPTIONS"] = f"{env.get('NODE_OPTIONS', '')} --require {preload}".strip()
         folder = os.path.dirname(os.path.abspath(self.args.notebook))
         self.manager.start_kernel(cwd=folder, env=env, stdout=self.log, stderr=self.log)
         self.client = self.manager.client()
@@ -241,22 +244,40 @@ class Session:
 def line_of(error, source):
     """The cell's line that an error names: by number for type errors, by its text for errors at run time.
 
-    Run-time errors count the lines of the compiled cell, so the line they quote is looked up in the source.
+    Run-time errors count the lines of the compiled cell, so what they quote is looked up in the source.
     """
     found = re.search(r"^(\d+):\d+ - ", error, re.M)
     if found:
         return int(found.group(1))
-    quoted = re.match(r"evalmachine\.<anonymous>:\d+\n(.*)\n", error)
-    lines = [line.strip() for line in source.splitlines()]
-    text = quoted.group(1).strip() if quoted else ""
-    return lines.index(text) + 1 if text and lines.count(text) == 1 else None
+    quoted = re.match(r"evalmachine\.<anonymous>:\d+\n(.*)\n( *)\^", error)
+    if not quoted:
+        return None
+    line, column = quoted.group(1), len(quoted.group(2))
+    return line_of_code(line[column:], source) or line_of_code(line, source)
+
+
+def line_of_code(compiled, source):
+    """The only line of the source where this piece of compiled code begins, as far as compiling left it alike."""
+    text = re.sub(r"\(0, \w+_\d+\.(\w+)\)", r"\1", compiled)
+    text = re.sub(r"\bexports\.(tsLastExpr = )?|\b\w+_\d+\.", "", text)
+    wanted = re.sub(r"\s", "", text)
+    places = [(at, char) for at, char in enumerate(source) if not char.isspace()]
+    dense = "".join(char for _, char in places)
+    if not wanted:
+        return None
+    for length in range(len(wanted), min(len(wanted), LEAST_ALIKE) - 1, -1):
+        if dense.count(wanted[:length]) == 1:
+            return source.count("\n", 0, places[dense.index(wanted[:length])][0]) + 1
+        if wanted[:length] in dense:
+            return None
+    return None
 
 
 def message_of(error):
     """The error without what is in no reader's hand: the compiled line and the frames of the kernel and of Node."""
     text = re.sub(r"^evalmachine\.<anonymous>:\d+\n.*?\n\n", "", error, flags=re.S)
     text = re.sub(r"^\d+:\d+ - ", "", text)
-    inner = re.compile(r"^\s+at .*(node:|evalmachine|[/\\]tslab[/\\])")
+    inner = re.compile(r"^\s+at .*(node:|evalmachine|quote_failed_line|[/\\]tslab[/\\])")
     return "\n".join(line for line in text.splitlines() if not inner.match(line)).strip() or error
 
 

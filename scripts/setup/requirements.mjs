@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statfsSync } from "node:fs";
+import fs, { accessSync, constants, mkdirSync } from "node:fs";
 import os from "node:os";
 import { paths, root, SetupError } from "./project.mjs";
 import { probe } from "./run.mjs";
@@ -13,7 +13,8 @@ export const machine = {
   glibc: glibcVersion,
   probe,
   freeBytes: () => {
-    const { bavail, bsize } = statfsSync(root);
+    // Not imported by name: an old Node has no such export, and would end here instead of at the line that refuses it.
+    const { bavail, bsize } = fs.statfsSync(root);
     return bavail * bsize;
   },
   isWritable,

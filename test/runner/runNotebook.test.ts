@@ -105,6 +105,41 @@ test("a failure names cell, line and text, and keeps what was made until then", 
   );
 });
 
+test("a failure of an awaited call names the line of the call, whatever compiling made of it", { skip }, async () => {
+  const { run } = await ran("rejects", [
+    code('import { breathe } from "reclm/core";'),
+    code(
+      [
+        'import { StageStore, jsonCodec } from "reclm/core";',
+        "",
+        'const store: StageStore = new StageStore(".none");',
+        "await breathe();",
+        "console.log(",
+        "  // Nobody ran it before.",
+        '  await store.read({ name: "early", version: 1, inputs: null }, jsonCodec<number>(), "run notebook 01 first"),',
+        ");",
+        "await breathe();",
+      ].join("\n"),
+    ),
+  ]);
+  assert.equal(run.failure?.cell, 2);
+  assert.equal(run.failure?.line, 7);
+  assert.match(
+    run.failure?.error ?? "",
+    /^MissingInputError: Cannot find the result of stage "early": run notebook 01/,
+  );
+  assert.doesNotMatch(run.failure?.error ?? "", /evalmachine|tslab/);
+  assert.match(failureText(run.failure!), /rejects\.ipynb, cell 2, line 7: MissingInputError: Cannot find/);
+});
+
+test("an error thrown before a cell's first await names its line too", { skip }, async () => {
+  const source = ["const text = `one", "two`;", 'JSON.parse("{" + text);', "await Promise.resolve();"].join("\n");
+  const { run } = await ran("throws-early", [code(source)]);
+  assert.equal(run.failure?.line, 3);
+  assert.match(run.failure?.error ?? "", /^SyntaxError: /);
+  assert.doesNotMatch(run.failure?.error ?? "", /evalmachine|quote_failed_line|node:/);
+});
+
 test("a type error names its line", { skip }, async () => {
   const { run } = await ran("types", [code("const a = 1;\nconst b: string = a;")]);
   assert.equal(run.failure?.line, 2);
