@@ -1,13 +1,14 @@
 import { cpus, release, totalmem } from "node:os";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { root } from "../scripts/setup/project.mjs";
 
-const require = createRequire(import.meta.url);
-
 const folder = join(root, "results", "bench");
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+}
 
 /** What measurements are made on. */
 export function machine() {
@@ -16,7 +17,7 @@ export function machine() {
     cpu: `${cpu.model.trim()}, ${cpus().length} cores`,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `Linux ${release()}`,
-    versions: { node: process.versions.node, "node-llama-cpp": require("node-llama-cpp/package.json").version },
+    versions: { node: process.versions.node, "node-llama-cpp": versionOf("node-llama-cpp") },
   };
 }
 
