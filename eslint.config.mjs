@@ -13,7 +13,7 @@ export default tseslint.config(
       "lib/dist/",
       "lib/**/assembly/**",
       ".cache/",
-      ".venv/",
+      "**/.venv/",
       "data/",
       "results/",
       "notebooks/",

@@ -3,29 +3,21 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { root } from "../scripts/setup/project.mjs";
 
-/** Every peer computes with as many threads. */
-export const THREADS = 2;
-
-const threadEnvironment = {
-  OMP_NUM_THREADS: String(THREADS),
-  MKL_NUM_THREADS: String(THREADS),
-  TF_NUM_INTRAOP_THREADS: String(THREADS),
-};
-
 /** A process that stays up and answers one line of JSON with another. */
 export class Peer {
   #child;
   #lines;
 
-  /** Starts it and waits until it says that it is ready; `settings` is its last argument. */
+  /** Starts it and waits until it says that it is ready; `settings` is its last argument and says how many threads it may use. */
   static async start(command, args, settings) {
-    const peer = new Peer(command, [...args, JSON.stringify(settings)]);
+    const peer = new Peer(command, [...args, JSON.stringify(settings)], String(settings.threads));
     peer.ready = await peer.#next();
     return peer;
   }
 
-  constructor(command, args) {
-    const env = { ...process.env, ...threadEnvironment };
+  constructor(command, args, threads) {
+    const own = { OMP_NUM_THREADS: threads, MKL_NUM_THREADS: threads, TF_NUM_INTRAOP_THREADS: threads };
+    const env = { ...process.env, ...own };
     this.#child = spawn(command, args, { cwd: root, env, stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }

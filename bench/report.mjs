@@ -1,14 +1,14 @@
 import { cpus, release, totalmem } from "node:os";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { root } from "../scripts/setup/project.mjs";
-import { THREADS } from "./peer.mjs";
-
-const require = createRequire(import.meta.url);
 
 const folder = join(root, "results", "bench");
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+}
 
 /** What measurements are made on. */
 export function machine() {
@@ -17,8 +17,7 @@ export function machine() {
     cpu: `${cpu.model.trim()}, ${cpus().length} cores`,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `Linux ${release()}`,
-    threads: THREADS,
-    versions: { node: process.versions.node, "node-llama-cpp": require("node-llama-cpp/package.json").version },
+    versions: { node: process.versions.node, "node-llama-cpp": versionOf("node-llama-cpp") },
   };
 }
 
@@ -58,13 +57,13 @@ export function table(header, rows) {
 
 /** The lines under a table that say what its cases were measured on. */
 export function footer(cases) {
-  const { cpu, memoryGb, system, threads } = machine();
+  const { cpu, memoryGb, system } = machine();
   const versions = Object.entries(cases.at(-1).versions).map(([name, version]) => `${name} ${version}`);
   const dates = cases.map(({ date }) => date.slice(0, 10)).sort();
   const commits = [...new Set(cases.map(({ commit }) => commit))];
   return [
-    `${dates[0]} to ${dates.at(-1)}, commits ${commits.join(", ")}; ${cpu}, ${memoryGb} GB, ${system}; ${threads} threads a side.`,
-    `Load is the machine's load average at the rounds: one side at work makes up to ${threads}, more means that other work went on.`,
+    `${dates[0]} to ${dates.at(-1)}, commits ${commits.join(", ")}; ${cpu}, ${memoryGb} GB, ${system}; threads a side: ${[...new Set(cases.map(({ threads }) => threads))].join(", ")}.`,
+    `Load is the machine's load average at the rounds: one side at work makes up to its threads, more means that other work went on.`,
     `${versions.join(", ")}.`,
   ].join("\n");
 }

@@ -27,7 +27,8 @@ await serve({}, async ({ prompts, seed, maxTokens }) => {
     free.map(async (sequence) => {
       while (next < prompts.length) {
         const index = next++;
-        newTokens += await answer(sequence, prompts[index], seed + index, maxTokens);
+        const made = await answer(sequence, prompts[index], seed + index, maxTokens);
+        newTokens += made;
       }
     }),
   );

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { paths, root } from "../../scripts/setup/project.mjs";
-import { Peer, THREADS } from "../peer.mjs";
+import { Peer } from "../peer.mjs";
 import { footer, loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
 import { alternate } from "../rounds.mjs";
 import { median, medianInterval } from "../statistics.mjs";
@@ -8,7 +8,7 @@ import { commonLength, profilePrompts, withoutCommonBeginning } from "../texts.m
 
 const modelPath = join(paths.models, "SmolLM2-135M-Instruct.Q8_0.gguf");
 const PROMPTS = 16;
-const settings = { modelPath, sequences: 8, contextTokens: 512, threads: THREADS };
+const common = { modelPath, sequences: 8, contextTokens: 512 };
 
 const cases = [
   { name: "nothing in common, no sharing", shared: false, sharePrefix: false, goal: 0.9 },
@@ -18,11 +18,14 @@ const cases = [
 const nameOf = ({ name }) => name;
 
 /** This project's generator against a plain loop over node-llama-cpp: same prompts, sampling, seeds, sequences and threads. */
-export async function run({ rounds, warmUp, filter = "" }) {
-  const raw = await Peer.start(process.execPath, [join(root, "bench", "generation", "raw.mjs")], settings);
+export async function run({ filter = "", ...options }) {
+  const raw = await Peer.start(process.execPath, [join(root, "bench", "generation", "raw.mjs")], {
+    ...common,
+    threads: options.threads,
+  });
   try {
     for (const one of cases.filter(({ name }) => name.includes(filter))) {
-      const result = await measure(one, raw, { rounds, warmUp });
+      const result = await measure(one, raw, options);
       console.log(rowOf(result).join("  "));
       report(mergeCases("generation", nameOf, cases, result));
     }
@@ -31,14 +34,14 @@ export async function run({ rounds, warmUp, filter = "" }) {
   }
 }
 
-async function measure(one, raw, { rounds, warmUp }) {
+async function measure(one, raw, { rounds, warmUp, threads }) {
   const script = join(root, "bench", "generation", "ours.mjs");
-  const ours = await Peer.start(process.execPath, [script], { ...settings, sharePrefix: one.sharePrefix });
+  const ours = await Peer.start(process.execPath, [script], { ...common, threads, sharePrefix: one.sharePrefix });
   try {
     const prompts = await promptsOf(one);
     const work = (round) => ({ prompts: prompts.map((ids) => [...ids]), seed: 1000 * round, maxTokens: 40 });
     const kept = await alternate({ rounds, warmUp }, ours, raw, work, sameAmount);
-    return summary(one, prompts, kept);
+    return summary({ ...one, threads }, prompts, kept);
   } finally {
     await ours.stop();
   }
@@ -63,6 +66,7 @@ function summary(one, prompts, kept) {
   return {
     name: one.name,
     ...stamp(),
+    threads: one.threads,
     goal: one.goal,
     promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
     commonTokens: commonLength(prompts),
@@ -71,21 +75,29 @@ function summary(one, prompts, kept) {
     ratio: medianInterval(
       kept.map(({ left, right }) => left.newTokens / left.seconds / (right.newTokens / right.seconds)),
     ),
+    // New tokens by CPU seconds: little influenced by other work on the machine where a side has one thread.
+    cpuRatio: medianInterval(
+      kept.map(({ left, right }) => left.newTokens / left.cpuSeconds / (right.newTokens / right.cpuSeconds)),
+    ),
     versions: machine().versions,
     rounds: kept.map(({ left, right, load }) => ({ ours: left, raw: right, load })),
   };
 }
 
-function rowOf({ name, promptTokens, commonTokens, oursTokensPerSecond, rawTokensPerSecond, ratio, goal, rounds }) {
+function rowOf(result) {
+  const { name, promptTokens, commonTokens, oursTokensPerSecond, rawTokensPerSecond, ratio, cpuRatio, goal } = result;
+  const text = ({ median, low, high }) => `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
   return [
     name,
     `${promptTokens} (${commonTokens})`,
     oursTokensPerSecond.toFixed(1),
     rawTokensPerSecond.toFixed(1),
-    `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`,
+    text(ratio),
     `${goal}: ${ratio.median > goal ? "met" : "missed"}`,
-    String(rounds.length),
-    loadText(rounds),
+    text(cpuRatio),
+    String(result.threads),
+    String(result.rounds.length),
+    loadText(result.rounds),
   ];
 }
 
@@ -102,7 +114,7 @@ function report(results) {
   ];
   const text = `# Generation against a plain loop over node-llama-cpp
 
-SmolLM2-135M-Instruct as Q8_0, ${PROMPTS} prompts, ${settings.sequences} sequences, up to 40 new tokens at temperature 0.9, nothing cut off, same seeds. tok/s are
+SmolLM2-135M-Instruct as Q8_0, ${PROMPTS} prompts, ${common.sequences} sequences, up to 40 new tokens at temperature 0.9, nothing cut off, same seeds. tok/s are
 new tokens by all seconds, prompts included. The raw loop gives each free sequence the next prompt and evaluates it whole. Rounds
 alternate, after a warm-up; the ratio is the median of the rounds' ratios with its bootstrap interval.
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prngOf, randomInt } from "reclm/core";
 import { paths, root } from "../../scripts/setup/project.mjs";
-import { Peer, THREADS } from "../peer.mjs";
+import { Peer } from "../peer.mjs";
 import { benchPython } from "../python.mjs";
 import { footer, loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
 import { alternate } from "../rounds.mjs";
@@ -41,13 +41,13 @@ function dialoguesOf({ length, batch, share }, round) {
 }
 
 /** LoRA steps (forward, backward, AdamW) of this project against PyTorch + PEFT. */
-export async function run({ rounds, warmUp, filter = "" }) {
+export async function run({ filter = "", ...options }) {
   const folder = mkdtempSync(join(tmpdir(), "reclm-bench-"));
   const chosen = cases.filter((one) => nameOf(one).includes(filter));
   try {
     for (const recompute of [false, true]) {
       const part = chosen.filter((one) => one.recompute === recompute);
-      if (part.length > 0) await measureAll(part, { rounds, warmUp, folder, recompute });
+      if (part.length > 0) await measureAll(part, { ...options, folder, recompute });
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -55,13 +55,17 @@ export async function run({ rounds, warmUp, filter = "" }) {
 }
 
 /** Cases that one pair of processes can do, written as they are there. */
-async function measureAll(part, { rounds, warmUp, folder, recompute }) {
-  const [ours, theirs] = await startBoth(folder, recompute);
+async function measureAll(part, { rounds, warmUp, threads, folder, recompute }) {
+  const [ours, theirs] = await startBoth(folder, recompute, threads);
   try {
     for (const one of part) {
       const work = (round) => ({ dialogues: dialoguesOf(one, round), forgetPeak: round === 0 });
       const kept = await alternate({ rounds, warmUp }, ours, theirs, work, sameLoss);
-      const result = summary(one, kept, { ...machine().versions, ...ours.ready.versions, ...theirs.ready.versions });
+      const result = summary({ ...one, threads }, kept, {
+        ...machine().versions,
+        ...ours.ready.versions,
+        ...theirs.ready.versions,
+      });
       console.log(rowOf(result).join("  "));
       report(mergeCases("lora", nameOf, cases, result));
     }
@@ -70,14 +74,14 @@ async function measureAll(part, { rounds, warmUp, folder, recompute }) {
   }
 }
 
-async function startBoth(folder, recompute) {
+async function startBoth(folder, recompute, threads) {
   const settings = {
     model: join(paths.models, "SmolLM2-135M-Instruct.Q8_0.gguf"),
     lora: { rank: 8, alpha: 16, dropout: 0, targets: ["attn_q", "attn_v"] },
     adapterPath: join(folder, "adapter.gguf"),
     learningRate: 1e-4,
     recompute,
-    threads: THREADS,
+    threads,
   };
   const bench = join(root, "bench", "lora");
   const python = benchPython();
@@ -100,11 +104,14 @@ function summary(one, kept, versions) {
   return {
     name: nameOf(one),
     ...stamp(),
+    threads: one.threads,
     goal: one.goal,
     recompute: one.recompute,
     oursTokensPerSecond: rate("left"),
     theirsTokensPerSecond: rate("right"),
     ratio: medianInterval(kept.map(({ left, right }) => right.seconds / left.seconds)),
+    cpuRatio: medianInterval(kept.map(({ left, right }) => right.cpuSeconds / left.cpuSeconds)),
+    waiting: process.env.OMP_WAIT_POLICY ?? "default",
     oursPeakMb: peak("left"),
     theirsPeakMb: peak("right"),
     largestLossDifference: Math.max(...kept.map(({ left, right }) => Math.abs(left.loss - right.loss))),
@@ -112,25 +119,30 @@ function summary(one, kept, versions) {
     rounds: kept.map(({ left, right, load }) => ({
       ours: left.seconds,
       theirs: right.seconds,
+      oursCpu: left.cpuSeconds,
+      theirsCpu: right.cpuSeconds,
       loss: left.loss,
       load,
     })),
   };
 }
 
-function rowOf({ name, goal, oursTokensPerSecond, theirsTokensPerSecond, ratio, oursPeakMb, theirsPeakMb, rounds }) {
-  const { median, low, high } = ratio;
+function rowOf(result) {
+  const { name, goal, oursTokensPerSecond, theirsTokensPerSecond, ratio, cpuRatio, oursPeakMb, theirsPeakMb } = result;
+  const text = ({ median, low, high }) => `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
   return [
     name,
     oursTokensPerSecond.toFixed(0),
     theirsTokensPerSecond.toFixed(0),
-    `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`,
-    goal === undefined ? "" : `${goal}: ${low > goal ? "met" : "missed"}`,
+    text(ratio),
+    goal === undefined ? "" : `${goal}: ${ratio.low > goal ? "met" : "missed"}`,
+    text(cpuRatio),
     oursPeakMb.toFixed(0),
     theirsPeakMb.toFixed(0),
     (oursPeakMb / theirsPeakMb).toFixed(2),
-    String(rounds.length),
-    loadText(rounds),
+    String(result.rounds.length),
+    loadText(result.rounds),
+    result.waiting,
   ];
 }
 
@@ -141,11 +153,13 @@ function report(results) {
     "PEFT tok/s",
     "ratio (95%)",
     "goal of lower bound",
+    "ratio of CPU seconds",
     "ours MB",
     "PEFT MB",
     "MB ratio",
     "rounds",
     "load",
+    "OpenMP waits",
   ];
   const difference = Math.max(...results.map(({ largestLossDifference }) => largestLossDifference));
   const text = `# LoRA steps against PyTorch + PEFT
@@ -153,7 +167,8 @@ function report(results) {
 SmolLM2-135M-Instruct, 32-bit floats, LoRA r 8 alpha 16 on attn_q and attn_v; a step is forward, backward and AdamW on
 random tokens, length x dialogues. Rounds alternate, after a warm-up; medians; the ratio is the median of the rounds' ratios
 with its bootstrap interval. Peaks are of resident memory (VmHWM) after loading. PEFT recomputes by gradient checkpointing
-where ours recomputes. The two losses differ by at most ${difference.toExponential(0)} nats in any round.
+where ours recomputes. CPU seconds are little influenced by other work on the machine, unless OpenMP's threads wait by spinning, as they do by
+default: the last column says how. The two losses differ by at most ${difference.toExponential(0)} nats in any round.
 
 ${table(header, results.map(rowOf))}
 

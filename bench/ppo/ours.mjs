@@ -33,6 +33,7 @@ let ask;
 let asked = new Promise((resolve) => (ask = resolve));
 let tell;
 let rewardSeconds = 0;
+let rolloutSeconds = 0;
 
 async function rollout(adapter, chosen, seeds, step) {
   const adapterPath = join(workFolder, `adapter-${step}.gguf`);
@@ -85,7 +86,6 @@ const done = runPpo({
     });
   },
 });
-let rolloutSeconds = 0;
 
 await serve({ versions: { tensorflow }, shared: commonLength(prompts) }, () => {
   const told = new Promise((resolve) => (tell = resolve));

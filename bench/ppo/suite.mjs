@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, loadavg } from "node:os";
 import { join } from "node:path";
 import { paths, root } from "../../scripts/setup/project.mjs";
-import { Peer, THREADS } from "../peer.mjs";
+import { Peer } from "../peer.mjs";
 import { footer, loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
 import { median } from "../statistics.mjs";
 
@@ -12,14 +12,14 @@ const nameOf = ({ name }) => name;
 const parts = ["rollout", "reward", "policyAndReference", "learning"];
 
 /** One PPO update of the real model, split into rollout, scoring and learning. */
-export async function run({ rounds, warmUp }) {
+export async function run(options) {
   for (const one of cases) {
-    const result = await measure(one, { rounds, warmUp });
+    const result = await measure(one, options);
     report(mergeCases("ppo", nameOf, cases, result));
   }
 }
 
-async function measure(one, { rounds, warmUp }) {
+async function measure(one, { rounds, warmUp, threads }) {
   const workFolder = mkdtempSync(join(tmpdir(), "reclm-bench-"));
   const settings = {
     model: join(paths.models, "SmolLM2-135M-Instruct.Q8_0.gguf"),
@@ -28,7 +28,7 @@ async function measure(one, { rounds, warmUp }) {
     microBatch: one.microBatch,
     promptTokens: 350,
     maxTokens: 60,
-    threads: THREADS,
+    threads,
     steps: warmUp + rounds,
   };
   const script = join(root, "bench", "ppo", "ours.mjs");
@@ -41,7 +41,14 @@ async function measure(one, { rounds, warmUp }) {
     }
     const kept = all.slice(warmUp);
     const { versions, ...prompts } = ours.ready;
-    return { name: one.name, ...stamp(), versions: { ...machine().versions, ...versions }, prompts, rounds: kept };
+    return {
+      name: one.name,
+      ...stamp(),
+      threads,
+      versions: { ...machine().versions, ...versions },
+      prompts,
+      rounds: kept,
+    };
   } finally {
     await ours.stop();
     rmSync(workFolder, { recursive: true });

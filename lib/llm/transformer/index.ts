@@ -6,4 +6,5 @@ export * from "./objectives";
 export type { EvaluationOptions, LossOptions } from "./passes";
 export * from "./policy";
 export type { PolicyDerivatives, PolicyRows, ScalarHead, ScalarHeadGradient } from "./policyHead";
+export { prefixTree, type Segment } from "./prefixTree";
 export type { WeightSource } from "./weights";

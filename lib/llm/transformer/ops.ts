@@ -53,8 +53,8 @@ export const mul = binary("Mul");
 export const square = unary("Square");
 /** 1 / sqrt(x). */
 export const rsqrt = unary("Rsqrt");
-/** 1 / (1 + exp(-x)). */
-export const sigmoid = unary("Sigmoid");
+/** a / (1 + exp(-b)): what TensorFlow calls the gradient of softplus, in one pass over memory. */
+export const timesSigmoid = binary("SoftplusGrad");
 /** Softmax over the last axis. */
 export const softmax = unary("Softmax");
 

@@ -111,7 +111,8 @@ export class PpoRun {
     const { model, config, control } = this.job;
     const options = {
       temperature: config.sampling.temperature,
-      batch: config.microBatch ?? config.miniBatch,
+      // Nothing is kept for a backward pass, so that more fit in than in a micro-batch, and share their beginning.
+      batch: config.miniBatch,
       ...(control?.signal ? { signal: control.signal } : {}),
     };
     return experienceOf(model, this.#learner, responses, scores, options);

@@ -8,7 +8,7 @@ import { checkBase, scoresOf, type RewardModel } from "./rewardModel";
 export interface ScoringOptions {
   /**
    * Sequences go through the model together until the next one would exceed it; a longer one goes alone.
-   * @default 2048
+   * @default 8192
    */
   readonly tokensPerPass?: number;
   readonly control?: JobControl | undefined;
@@ -26,7 +26,7 @@ export async function scoreSequences(
   model: LanguageModel,
   reward: RewardModel,
   sequences: readonly Int32Array[],
-  { tokensPerPass = 2048, control }: ScoringOptions = {},
+  { tokensPerPass = 8192, control }: ScoringOptions = {},
 ): Promise<Float32Array> {
   checkBase(reward, model);
   const scores = new Float32Array(sequences.length);
