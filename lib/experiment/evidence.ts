@@ -138,6 +138,11 @@ export function findings(comparisons: readonly PolicyComparison[]): readonly Fin
   ];
 }
 
+/** The findings as rows of a table. */
+export function findingRows(comparisons: readonly PolicyComparison[]): readonly Readonly<Record<string, string>>[] {
+  return findings(comparisons).map((finding) => ({ ...finding }));
+}
+
 /** Each policy in a row: reward, KL, format, length, distinct profiles, terms, retrieval. */
 export function evidenceRows(
   policies: readonly PolicyEvidence[],

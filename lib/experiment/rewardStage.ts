@@ -124,8 +124,9 @@ export function rewardConfigOf({ preset }: Experiment): RewardConfig {
   const { steps, batch, learningRate, warmupSteps } = preset.reward;
   return {
     steps,
-    batch,
-    accumulate: 1,
+    // One pair at a time through the model: the same sums in less memory.
+    batch: 1,
+    accumulate: batch,
     learningRate,
     schedule: "linear",
     warmupSteps,

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { messageOf } from "../core";
 import { openExperiment, publishStages, restoreStages, type Experiment } from "../experiment";
+import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
 import { writeResults } from "./results";
 import { failureText, runNotebook } from "./runNotebook";
@@ -18,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.once("SIGINT", () => stop.abort(new Error("interrupted")));
   process.once("SIGTERM", () => stop.abort(new Error("ended")));
   const experiment = await openExperiment(options);
-  if (options.fresh) await experiment.store.clear();
+  if (options.fresh) await forget(experiment);
   if (options.replay) await restore(experiment);
   const started = Date.now();
   const executed: string[] = [];
@@ -30,6 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   await report(experiment, options, executed, (Date.now() - started) / 1000);
   return 0;
+}
+
+async function forget({ store, paths, preset }: Experiment): Promise<void> {
+  await store.clear();
+  await rm(join(paths.run(preset.name), "notebooks"), { recursive: true, force: true });
 }
 
 async function restore(experiment: Experiment): Promise<void> {
@@ -55,6 +62,11 @@ async function runOne(
   const { paths } = experiment;
   const output = join(paths.run(preset), "notebooks", name);
   await mkdir(join(paths.run(preset), "notebooks"), { recursive: true });
+  const key = await executionKey(experiment, join(paths.notebooks, name));
+  if (existsSync(experiment.store.root) && (await isExecuted(output, key))) {
+    process.stdout.write(`${title}: executed before, nothing changed since\n`);
+    return output;
+  }
   const run = await runNotebook({
     path: join(paths.notebooks, name),
     output,
@@ -63,7 +75,10 @@ async function runOne(
     onEvent: terminalView(title, process.stdout),
     signal,
   });
-  if (run.ok) return output;
+  if (run.ok) {
+    await rememberExecuted(output, key);
+    return output;
+  }
   const partial = relative(paths.root, output);
   const reason = run.failure ? failureText(run.failure) : "stopped";
   process.stderr.write(

@@ -5,7 +5,7 @@ import {
   accuracyRows,
   comparePolicies,
   evidenceRows,
-  findings,
+  findingRows,
   maskEvidenceStage,
   policyEvidence,
   qualityRows,
@@ -47,7 +47,7 @@ export async function writeResults(
   const mask = await maskEvidenceStage.read(experiment);
   const policies = await policyEvidence(experiment);
   const evidence = evidenceRows([mask, ...policies]);
-  const answers = findings(comparePolicies(mask, policies));
+  const answers = findingRows(comparePolicies(mask, policies));
   const files: Readonly<Record<string, string>> = {
     "table-1.md": table1Markdown(table1),
     "table-1.csv": table1Csv(table1),
@@ -57,7 +57,7 @@ export async function writeResults(
     "reward-accuracy.json": `${JSON.stringify(reward, null, 2)}\n`,
     "reward-accuracy.md": `${table(reward).markdown()}\n`,
     "ppo.json": `${JSON.stringify({ policies: evidence, findings: answers }, null, 2)}\n`,
-    "ppo.md": `${table(evidence).markdown()}\n\n${table(answers.map((finding) => ({ ...finding }))).markdown()}\n`,
+    "ppo.md": `${table(evidence).markdown()}\n\n${table(answers).markdown()}\n`,
   };
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(folder, name), text);
   const text = [

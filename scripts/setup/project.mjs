@@ -25,9 +25,11 @@ export class SetupError extends Error {
   }
 }
 
-/** Environment for npm, pip and the tools they start: their caches fall back into the clone where the home folder is read-only. */
-export function toolEnvironment(homeIsWritable, base = process.env) {
+/** Caches that are kept in the clone while set-up runs, so that a cut one goes on, and removed when it is done. */
+export const passingCaches = { npm_config_cache: join(paths.cache, "npm"), PIP_CACHE_DIR: join(paths.cache, "pip") };
+
+/** Environment for npm, pip and the tools they start: their caches stay in the clone unless the user says where else. */
+export function toolEnvironment(base = process.env) {
   const quiet = { PIP_DISABLE_PIP_VERSION_CHECK: "1", npm_config_update_notifier: "false", npm_config_fund: "false" };
-  const inside = { npm_config_cache: join(paths.cache, "npm"), PIP_CACHE_DIR: join(paths.cache, "pip") };
-  return { ...base, ...quiet, ...(homeIsWritable ? {} : inside) };
+  return { ...passingCaches, ...base, ...quiet };
 }

@@ -1,5 +1,4 @@
 import fs, { accessSync, constants, mkdirSync } from "node:fs";
-import os from "node:os";
 import { paths, root, SetupError } from "./project.mjs";
 import { probe } from "./run.mjs";
 
@@ -96,7 +95,6 @@ export function checkDisk(needed, { freeBytes } = machine) {
 export function checkWritable({ isWritable } = machine) {
   if (!isWritable(root)) throw new SetupError(`Cannot write to ${root}`, "Clone to a folder of your own");
   mkdirSync(paths.stamps, { recursive: true });
-  return { home: isWritable(os.homedir()) };
 }
 
 function isWritable(folder) {

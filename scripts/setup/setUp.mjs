@@ -1,6 +1,7 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "./lock.mjs";
-import { paths, SetupError, toolEnvironment } from "./project.mjs";
+import { passingCaches, paths, SetupError, toolEnvironment } from "./project.mjs";
 import { Report } from "./report.mjs";
 import * as requirements from "./requirements.mjs";
 import { stopRunning } from "./run.mjs";
@@ -14,9 +15,9 @@ import { clearStamp, isStamped, writeStamp } from "./stamps.mjs";
  */
 export async function setUp(machine = requirements.machine) {
   requirements.checkPlatform(machine);
-  const { home } = requirements.checkWritable(machine);
+  requirements.checkWritable(machine);
   const onWait = () => console.log("Another set-up is running in this clone: waiting for it.");
-  await withLock(join(paths.stamps, "lock"), () => bringAbout(allSteps(), machine, toolEnvironment(home)), onWait);
+  await withLock(join(paths.stamps, "lock"), () => bringAbout(allSteps(), machine, toolEnvironment()), onWait);
 }
 
 async function bringAbout(steps, machine, env) {
@@ -27,6 +28,7 @@ async function bringAbout(steps, machine, env) {
   report.announce(pending);
   try {
     await runAll(pending, { env, python: () => python }, report);
+    for (const folder of Object.values(passingCaches)) rmSync(folder, { recursive: true, force: true });
     report.close("Set-up finished");
   } catch (error) {
     stopRunning();

@@ -24,7 +24,7 @@ interface Requirements {
   checkNpm(machine: Machine): void;
   checkNetwork(machine: Machine): void;
   checkDisk(needed: number, machine: Machine): void;
-  checkWritable(machine: Machine): { readonly home: boolean };
+  checkWritable(machine: Machine): void;
 }
 
 const load = () => script<Requirements>("setup/requirements.mjs");

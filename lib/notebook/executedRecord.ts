@@ -1,0 +1,51 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { hashFile, hashJson, readJson, versionOf, writeJson } from "../core";
+import { allStages, type Experiment } from "../experiment";
+
+/**
+ * What an executed notebook depends on: its source, preset and seed, every stage's name (data, settings, model), and the code of
+ * the library that drew it.
+ */
+export async function executionKey(experiment: Experiment, notebookPath: string): Promise<string> {
+  return hashJson({
+    notebook: await hashFile(notebookPath),
+    preset: experiment.preset.name,
+    seed: experiment.seed,
+    stages: allStages.map((stage) => stage.hash(experiment)),
+    library: await libraryHash(),
+    kernel: versionOf("tslab"),
+  });
+}
+
+/** Whether the notebook at `output` was executed whole under this key. */
+export async function isExecuted(output: string, key: string): Promise<boolean> {
+  const record = await readJson(recordPath(output)).catch(() => undefined);
+  const { key: stored, sha256 } = (record ?? {}) as { readonly key?: string; readonly sha256?: string };
+  if (stored !== key || sha256 === undefined) return false;
+  return sha256 === (await hashFile(output).catch(() => ""));
+}
+
+/** Remembers that the notebook at `output` was executed whole. */
+export async function rememberExecuted(output: string, key: string): Promise<void> {
+  await writeJson(recordPath(output), { key, sha256: await hashFile(output) });
+}
+
+function recordPath(output: string): string {
+  return output.replace(/\.ipynb$/, ".executed.json");
+}
+
+let library: Promise<string> | undefined;
+
+/** Of the compiled library, which this file is part of. */
+function libraryHash(): Promise<string> {
+  library ??= hashFolder(join(__dirname, ".."));
+  return library;
+}
+
+async function hashFolder(folder: string): Promise<string> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(js|wasm)$/.test(name)).sort();
+  const hashes: string[] = [];
+  for (const name of names) hashes.push(name, await hashFile(join(folder, name)));
+  return hashJson(hashes);
+}
