@@ -78,7 +78,7 @@ export function scorePanels(judged: readonly PairScores[]): readonly {
       { name: "chosen", scores: pairs.map(({ chosen }) => chosen) },
       { name: "rejected", scores: pairs.map(({ rejected }) => rejected) },
     ];
-    return [{ title: `${kind} (${pairs.length})`, groups }];
+    return [{ title: kind, groups }];
   });
 }
 
