@@ -2,6 +2,7 @@ import { gatherRows, type Matrix } from "../core";
 import type { Batch, BuildContext, Frozen, RecommenderModel } from "./definition";
 import { dotScorer } from "./dotScorer";
 import { matrixFrom, type Tensor } from "./kernels";
+import type { Vectors } from "./scoring";
 import type { Sides } from "./sides";
 
 /** A loss of the batch's triples on user vectors H [U, d] and item vectors Z (rows as the sides order them). */
@@ -9,7 +10,7 @@ export interface PairLoss {
   /** The loss; adds the gradients of H and Z. */
   run(batch: Batch, h: Tensor, z: Tensor, dH: Tensor, dZ: Tensor): number;
   /** The vectors as they are scored, where more than their inner product counts. */
-  finish?(users: Matrix, items: Matrix): { readonly users: Matrix; readonly items: Matrix };
+  finish?(users: Matrix, items: Matrix): Vectors;
 }
 
 /** What turns the sides' vectors into the ones that are scored: nothing, or a graph. */
@@ -27,7 +28,7 @@ export interface Encoder {
   backward(): void;
   startEpoch?(): void;
   /** All vectors [U, d] and [I, d], items in the sides' order. */
-  freeze(): { readonly users: Matrix; readonly items: Matrix };
+  freeze(): Vectors;
 }
 
 /** The sides' vectors as they are. */
@@ -81,6 +82,6 @@ export function dotModel({ set }: BuildContext, { sides, encoder, loss, penalty 
 }
 
 /** A model frozen as vectors [U, d] and [I, d]. */
-export function frozenVectors({ users, items }: { readonly users: Matrix; readonly items: Matrix }): Frozen {
+export function frozenVectors({ users, items }: Vectors): Frozen {
   return { users, items, scorer: dotScorer(users, items), scoring: "dot" };
 }

@@ -8,6 +8,7 @@ import { matrixFrom } from "./kernels";
 import { clear, type LayerForm, LayerSum } from "./layerSum";
 import { Propagation } from "./propagation";
 import { RowList, tallyOf } from "./rowList";
+import type { Vectors } from "./scoring";
 import type { Sides } from "./sides";
 
 /** How a recipe propagates. */
@@ -132,7 +133,7 @@ export class GraphEncoder implements Encoder {
     this.#contrast?.views.startEpoch?.();
   }
 
-  freeze(): { readonly users: Matrix; readonly items: Matrix } {
+  freeze(): Vectors {
     this.forward();
     const items = matrixFrom(this.#sides.item.output);
     return { users: matrixFrom(this.#out.users), items: this.#form.propagatesItems ? this.#mixed(items) : items };

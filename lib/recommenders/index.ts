@@ -1,5 +1,5 @@
+export * from "./all";
 export * from "./autodiff";
-export * from "./autodiffTwins";
 export * from "./biasMf";
 export * from "./controls";
 export * from "./definition";
@@ -20,6 +20,7 @@ export * from "./recommender";
 export * from "./sampling";
 export * from "./scoring";
 export * from "./sgl";
+export type { ItemSource } from "./sides";
 export * from "./simGcl";
 export * from "./softmaxSums";
 export * from "./trainRecommender";

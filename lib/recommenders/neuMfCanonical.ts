@@ -52,7 +52,7 @@ export function neuMfCanonical(context: BuildContext, augment: Augment, items: I
 }
 
 /** Keras' uniform starts: Glorot's for hidden layers, LeCun's for the output. */
-function towerOf(context: BuildContext): Tower {
+export function towerOf(context: BuildContext): Tower {
   const { width: d, parameters, prng } = context;
   const draw = prng("output");
   const bound = Math.sqrt(3 / (d / 2));

@@ -11,11 +11,10 @@ import { xavierStart } from "./starts";
 
 /** The authors' NeuMF: the layer over [u ; z] is applied to users and items apart and added, so nothing is concatenated. */
 export function neuMfReclm(context: BuildContext, augment: Augment): RecommenderModel {
-  const { set, parameters, prng, width } = context;
+  const { set } = context;
   const sides = sidesOf(context, augment, { draw: xavierStart(context), items: "text", unitItems: true });
   const { user, item, rowOfItem } = sides;
-  const product = parameters.create("product", 1, width, xavierUniform(prng("product"), 1, width));
-  const joint = linearOf(context, "joint", 2 * width, width);
+  const { product, joint } = jointOf(context);
   const loss = new NeuMfBpr(context, rowOfItem, product, joint);
   const warm = set.warmItems.length;
   return {
@@ -37,6 +36,13 @@ export function neuMfReclm(context: BuildContext, augment: Augment): Recommender
       return { ...vectors, scoring: "ncf-reclm", scorer: scorerOf("ncf-reclm", vectors, layers) };
     },
   };
+}
+
+/** The trained layers: w [1, d], and W [2d, d] with its bias. */
+export function jointOf(context: BuildContext): { readonly product: Parameter; readonly joint: Linear } {
+  const { parameters, prng, width } = context;
+  const product = parameters.create("product", 1, width, xavierUniform(prng("product"), 1, width));
+  return { product, joint: linearOf(context, "joint", 2 * width, width) };
 }
 
 /** BPR of the authors' NeuMF scores. */

@@ -30,13 +30,11 @@ export function sgl(augment: Augment = unaugmented, options: SglOptions = {}): R
   return contrastive("SGL", augment, options, {
     reclm: {
       graph: { ...reclmGraph, layers: layers ?? 2 },
-      contrast: { temperature: 0.1, weight: 0.01, among: "all" },
       views: (context) =>
         edgeViews(context, { draw: draw ?? directedDraw(context.prng("edges"), keep), keep, every: "batch" }),
     },
     canonical: {
       graph: { ...canonicalGraph, layers: layers ?? 3 },
-      contrast: { temperature: 0.2, weight: 0.1, among: "all" },
       views: (context) =>
         edgeViews(context, { draw: draw ?? undirectedDraw(context.prng("edges"), 0.1), every: "epoch" }),
     },

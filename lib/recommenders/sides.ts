@@ -1,5 +1,5 @@
 import { gatherRows, type Matrix } from "../core";
-import type { Augment, BuildContext } from "./definition";
+import type { Augment, BuildContext, TrainingSet } from "./definition";
 import type { Tensor } from "./kernels";
 import { mlpOf } from "./mlp";
 import { profileNetworks } from "./profileNetworks";
@@ -48,9 +48,7 @@ export interface Sides {
 export function sidesOf(context: BuildContext, augment: Augment, form: SideForm): Sides {
   const { set, features, parameters, width } = context;
   const { prefix = "" } = form;
-  const order = itemOrder(set.itemCount, set.warmItems);
-  const rowOfItem = new Int32Array(set.itemCount);
-  order.forEach((item, row) => (rowOfItem[item] = row));
+  const { order, rowOfItem } = itemOrder(set);
   const drawUser = form.draw(`${prefix}user`, set.userCount, width);
   const ids = plainSide(parameters.create(`${prefix}user`, set.userCount, width, drawUser));
   const own = form.items === "text" ? textSide(context, order, prefix) : idSide(context, form);
@@ -83,8 +81,11 @@ function sized(matrix: Matrix, rows: number, what: string): Matrix {
   return matrix;
 }
 
-/** Trained items first, so that a training step may leave out the others; both parts ascending. */
-function itemOrder(itemCount: number, warmItems: Int32Array): Int32Array {
+/** Trained items first, so that a training step may leave out the others, both parts ascending; and the row of each item. */
+export function itemOrder({ itemCount, warmItems }: TrainingSet): {
+  readonly order: Int32Array;
+  readonly rowOfItem: Int32Array;
+} {
   const order = new Int32Array(itemCount);
   const warm = new Uint8Array(itemCount);
   for (const item of warmItems) {
@@ -95,5 +96,7 @@ function itemOrder(itemCount: number, warmItems: Int32Array): Int32Array {
   let next = warmItems.length;
   for (let item = 0; item < itemCount; item++) if (!warm[item]) order[next++] = item;
   if (next !== itemCount) throw new RangeError("Cannot order items: a training item is named twice");
-  return order;
+  const rowOfItem = new Int32Array(itemCount);
+  order.forEach((item, row) => (rowOfItem[item] = row));
+  return { order, rowOfItem };
 }

@@ -33,12 +33,10 @@ export function simGcl(augment: Augment = unaugmented, options: SimGclOptions = 
   return contrastive("SimGCL", augment, options, {
     reclm: {
       graph: { ...reclmGraph, layers: layers ?? 2 },
-      contrast: { temperature: 0.1, weight: 0.01, among: "all" },
       views: withNoise(0.9),
     },
     canonical: {
       graph: { ...canonicalGraph, from: 1, layers: layers ?? 3 },
-      contrast: { temperature: 0.2, weight: 0.5, among: "batch" },
       views: withNoise(0.1),
     },
   });

@@ -3,6 +3,7 @@ import type { Batch, BuildContext } from "./definition";
 import type { PairLoss } from "./dotModel";
 import type { Tensor } from "./kernels";
 import type { Parameter } from "./parameters";
+import type { Vectors } from "./scoring";
 
 /**
  * Koren's biased matrix factorisation on pairs: (1/B) sum of (1 - s(u, i))^2 + (0 - s(u, j))^2 for
@@ -55,10 +56,14 @@ export class SquaredLoss implements PairLoss {
   }
 
   /** The item bias becomes one more number of the item's vector; the user's, which orders nothing, is left out. */
-  finish(users: Matrix, items: Matrix): { readonly users: Matrix; readonly items: Matrix } {
-    const bias = this.#itemBias.value.data;
-    return { users: widened(users, () => 1), items: widened(items, (item) => bias[item]!) };
+  finish(users: Matrix, items: Matrix): Vectors {
+    return withItemBias(users, items, this.#itemBias.value.data);
   }
+}
+
+/** Vectors whose inner product has the item's bias in it. */
+export function withItemBias(users: Matrix, items: Matrix, bias: Float32Array): Vectors {
+  return { users: widened(users, () => 1), items: widened(items, (item) => bias[item]!) };
 }
 
 /** Four more columns: the given number and zeros, so that the width stays a multiple of four. */
