@@ -61,25 +61,20 @@ export class Propagation {
     }
   }
 
-  /** Adds the gradients of layer 0. */
+  /** Writes the gradient of layer 0 of the users and adds that of the items. */
   backward(dUsers: Tensor, dItems: Tensor): void {
     const { gradient, layers } = this;
+    const { run } = this.kernels;
     const rows = this.#rows;
     let userLayer = gradient;
     let itemLayer: Tensor | undefined;
     for (let l = layers - 1; l >= 0; l--) {
       const nextItems = this.#itemLayers[l % 2]!;
-      const few = l + 2 >= layers ? rows : undefined;
-      this.#itemsBack(userLayer, itemLayer, nextItems, few);
-      userLayer = this.#usersBack(userLayer, itemLayer, l, rows);
+      this.#itemsBack(userLayer, itemLayer, nextItems, l + 2 >= layers ? rows : undefined);
+      userLayer = this.#usersBack(userLayer, itemLayer, l, l === 0 ? dUsers : undefined);
       itemLayer = nextItems;
     }
-    const { run } = this.kernels;
-    if (rows && layers < 2) {
-      run.addRows(userLayer.address, dUsers.address, rows.address, rows.count, gradient.cols);
-    } else {
-      run.addInto(userLayer.address, dUsers.address, gradient.rows * gradient.cols);
-    }
+    if (layers === 0) dUsers.data.set(gradient.data);
     if (itemLayer) run.addInto(itemLayer.address, dItems.address, itemLayer.rows * itemLayer.cols);
     if (rows) {
       run.clearRows(gradient.address, rows.address, rows.count, gradient.cols);
@@ -98,12 +93,17 @@ export class Propagation {
     if (itemLayer) this.#adjacency.product("items", { base: out, same: itemLayer }, out);
   }
 
-  /** The gradient of layer l of the users: that of layer L - 1 lives in the batch's rows alone. */
-  #usersBack(userLayer: Tensor, itemLayer: Tensor | undefined, l: number, rows: RowList | undefined): Tensor {
-    const lone = rows && l === this.layers - 1;
-    const out = lone ? this.#sparse : this.#userLayers[l % 2]!;
+  /**
+   * The gradient of layer l of the users, in `target` if given. That of layer L - 1 lives in the batch's rows alone; that
+   * of layer L - 2 has but one term in the other rows.
+   */
+  #usersBack(userLayer: Tensor, itemLayer: Tensor | undefined, l: number, target: Tensor | undefined): Tensor {
+    const rows = this.#rows;
+    const above = this.layers - l;
+    const out = target ?? (rows && above === 1 ? this.#sparse : this.#userLayers[l % 2]!);
     const terms = { base: this.gradient, same: userLayer, other: itemLayer };
-    this.#adjacency.product("users", terms, out, false, lone ? rows : undefined);
+    if (rows && above === 2) this.#adjacency.product("users", { other: itemLayer }, out);
+    this.#adjacency.product("users", terms, out, false, above <= 2 ? rows : undefined);
     return out;
   }
 }

@@ -1,5 +1,6 @@
 // Kernels over plain addresses in wasm memory: the host allocates, nothing here does.
 export { adam } from "./adam";
+export { bestColumns } from "./best";
 export { bpr } from "./bpr";
 export { expRows, perturbRows } from "./contrast";
 export { gemm, gemmTransposedA, transpose } from "./gemm";
