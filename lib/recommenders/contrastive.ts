@@ -44,11 +44,13 @@ export function contrastive(
       penalisesBatch: canonical,
       build(context) {
         const { graph, views } = forms[recipe];
+        const standard = contrastForms[name][recipe];
+        const form = { ...standard, weight: options.contrastWeight ?? standard.weight };
         const items = options.items ?? "text";
         const sides = sidesOf(context, augment, { draw: xavierStart(context), items, unitItems: !canonical });
         return dotModel(context, {
           sides,
-          encoder: new GraphEncoder(context, sides, graph, { form: contrastForms[name][recipe], views }),
+          encoder: new GraphEncoder(context, sides, graph, { form, views }),
           loss: new BprLoss(context, sides.rowOfItem, canonical),
           ...(canonical ? { penalty: batchPenalty(context, sides.rowOfItem) } : {}),
         });

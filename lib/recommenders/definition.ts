@@ -68,6 +68,20 @@ export interface Frozen {
   readonly items: Matrix;
   /** How the scorer is made of these, for saving; a model without it cannot be saved. */
   readonly scoring?: Scoring;
+  /** How an item's vector is made of its text, for items that come later; absent where it is not. */
+  readonly itemForm?: ItemForm;
+}
+
+/** How an item without pairs gets the vector that it is scored by. */
+export interface ItemForm {
+  /** Before the names of the networks' parameters; the vectors that they give stand side by side. */
+  readonly prefixes: readonly string[];
+  /** Whether the projected text is fused with a profile. */
+  readonly fused: boolean;
+  /** Whether the vector is divided by its length. */
+  readonly unit: boolean;
+  /** What it is multiplied by at last: the share of layer 0 in a mean of layers. */
+  readonly share: number;
 }
 
 /** How scores are made: of the two matrices alone, or with NCF's trained layers. */

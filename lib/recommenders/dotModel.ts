@@ -27,6 +27,8 @@ export interface Encoder {
   /** Adds the gradients of the sides' vectors. */
   backward(): void;
   startEpoch?(): void;
+  /** What an item without an edge is multiplied by; 1 unless given. */
+  readonly coldShare?: number;
   /** All vectors [U, d] and [I, d], items in the sides' order. */
   freeze(): Vectors;
 }
@@ -76,7 +78,9 @@ export function dotModel({ set }: BuildContext, { sides, encoder, loss, penalty 
       item.forward(set.itemCount);
       const frozen = encoder.freeze();
       const ordered = { users: frozen.users, items: gatherRows(frozen.items, rowOfItem) };
-      return frozenVectors(loss.finish?.(ordered.users, ordered.items) ?? ordered);
+      const vectors = frozenVectors(loss.finish?.(ordered.users, ordered.items) ?? ordered);
+      const form = sides.itemForm;
+      return form ? { ...vectors, itemForm: { ...form, share: encoder.coldShare ?? 1 } } : vectors;
     },
   };
 }

@@ -140,12 +140,17 @@ export class GraphEncoder implements Encoder {
   }
 
   /**
-   * Propagated rows of warm items above the others' own. An item without an edge has nothing but layer 0, of which a mean
-   * of layers keeps its share; where layer 0 is left out, it is taken all the same, or the item could not be scored.
+   * An item without an edge has nothing but layer 0, of which a mean of layers keeps its share. Where layer 0 is left out,
+   * it is taken in with that share all the same, or the item could not be scored.
    */
+  get coldShare(): number {
+    const { layers, mean, propagatesItems } = this.#form;
+    return propagatesItems && mean ? 1 / (layers + 1) : 1;
+  }
+
+  /** Propagated rows of warm items above the others' own. */
   #mixed(own: Matrix): Matrix {
-    const { layers, from, mean } = this.#form;
-    const share = from === 0 && mean ? 1 / (layers + 1) : 1;
+    const share = this.coldShare;
     const mixed = matrixOf(own.rows, own.cols, own.data.map((value) => value * share)); // prettier-ignore
     mixed.data.set(this.#out.items.data);
     return mixed;

@@ -17,6 +17,8 @@ import { normalStart, xavierStart } from "./starts";
 export interface GraphOptions extends RecommenderOptions {
   /** L; 2 in `reclm` and 3 in `canonical` unless given. */
   readonly layers?: number;
+  /** Lambda, the weight of SGL's and SimGCL's contrast; the recipe's unless given (their authors tune it for each data set). */
+  readonly contrastWeight?: number;
 }
 
 /**

@@ -46,7 +46,9 @@ export function neuMfCanonical(context: BuildContext, augment: Augment, items: I
       };
       const trained = layers.layers.flatMap(({ weight, bias }) => [weight, bias]).concat(layers.output, layers.bias);
       const matrices = Object.fromEntries(trained.map(({ name, value }) => [name, matrixFrom(value)]));
-      return { ...vectors, scoring: "ncf-canonical", scorer: scorerOf("ncf-canonical", vectors, matrices) };
+      const scorer = scorerOf("ncf-canonical", vectors, matrices);
+      const form = tower.itemForm && { itemForm: { ...tower.itemForm, prefixes: ["gmf.", "mlp."] } };
+      return { ...vectors, scoring: "ncf-canonical", scorer, ...form };
     },
   };
 }

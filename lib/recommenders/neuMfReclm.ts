@@ -33,7 +33,8 @@ export function neuMfReclm(context: BuildContext, augment: Augment): Recommender
       const layers = Object.fromEntries(
         [product, joint.weight, joint.bias].map(({ name, value }) => [name, matrixFrom(value)]),
       );
-      return { ...vectors, scoring: "ncf-reclm", scorer: scorerOf("ncf-reclm", vectors, layers) };
+      const scorer = scorerOf("ncf-reclm", vectors, layers);
+      return { ...vectors, scoring: "ncf-reclm", scorer, itemForm: sides.itemForm! };
     },
   };
 }

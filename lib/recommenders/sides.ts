@@ -1,5 +1,5 @@
 import { gatherRows, type Matrix } from "../core";
-import type { Augment, BuildContext, TrainingSet } from "./definition";
+import type { Augment, BuildContext, ItemForm, TrainingSet } from "./definition";
 import type { Tensor } from "./kernels";
 import { mlpOf } from "./mlp";
 import { profileNetworks } from "./profileNetworks";
@@ -37,6 +37,8 @@ export interface Sides {
   readonly item: Side;
   /** [I] the row of each item: trained items first, ascending, then the others. */
   readonly rowOfItem: Int32Array;
+  /** How later items' vectors are made; absent where items have vectors of their own. */
+  readonly itemForm?: ItemForm;
 }
 
 /**
@@ -57,7 +59,9 @@ export function sidesOf(context: BuildContext, augment: Augment, form: SideForm)
   const ofItems = (): Matrix => gatherRows(profilesOf(features.itemProfiles, set.itemCount, "item profiles"), order);
   const user = networks && augment.user ? new FusedSide(context, ids, networks, ofUsers(), true) : ids;
   const item = networks && augment.item ? new FusedSide(context, own, networks, ofItems(), false) : own;
-  return { user, item: form.unitItems ? new UnitSide(context, item) : item, rowOfItem };
+  const sides = { user, item: form.unitItems ? new UnitSide(context, item) : item, rowOfItem };
+  if (form.items === "id") return sides;
+  return { ...sides, itemForm: { prefixes: [prefix], fused: augment.item, unit: form.unitItems, share: 1 } };
 }
 
 function textSide(context: BuildContext, order: Int32Array, prefix: string): Side {

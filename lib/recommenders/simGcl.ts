@@ -2,7 +2,7 @@
 // From Yu et al. (2022), as in the authors' code: what LightGCN departs in; eps 0.9, layer 0 in the sum, all nodes in the
 // denominators, weight 0.01, temperature 0.1.
 // Departures of `canonical` from Coder-Yu/SELFRec: L2 as LightGCN's, of layer 0; by default items' layer 0 is made of their
-// texts; cold items, which have no layer above 0, are scored by it.
+// texts; cold items, which have no layer above 0, are scored by it over L + 1.
 import { type Augment, type RecommenderDefinition, unaugmented } from "./definition";
 import { contrastive } from "./contrastive";
 import { canonicalGraph, reclmGraph, type Views, type ViewContext } from "./graphEncoders";

@@ -119,7 +119,7 @@ function biasMfTwin(
 
 /** Propagated trained items among the others' layer 0, as `GraphEncoder` scores them. */
 function itemsOf(tf: Tf, { set }: BuildContext, { form, warm }: EdgeSums, own: Tensor2D, main: Tensor2D): Tensor2D {
-  const share = form.from === 0 ? 1 / (form.layers + 1) : 1;
+  const share = 1 / (form.layers + 1);
   const isCold = new Float32Array(set.itemCount).fill(share);
   for (const item of set.warmItems) isCold[item] = 0;
   const scattered: Tensor2D = tf.unsortedSegmentSum(main, warm as Tensor1D, set.itemCount);
@@ -135,7 +135,7 @@ function viewsOf(
   { set, prng, width }: BuildContext,
   name: "SGL" | "SimGCL",
   sums: EdgeSums,
-  { recipe = "reclm", draw, noise }: TwinOptions,
+  { recipe = "reclm", draw, noise, contrastWeight }: TwinOptions,
 ): TwinViews {
   const { tf } = sums;
   const form = contrastForms[name][recipe];
@@ -157,7 +157,7 @@ function viewsOf(
       const [one, two] = [view(zero, 0), view(zero, 1)] as const;
       const ofUsers = infoNceOf(tf, form, one.users, two.users, batch.users);
       const items = batch.positives.map((item) => rowOf.get(item)!);
-      return ofUsers.add(infoNceOf(tf, form, one.items, two.items, items)).mul(form.weight);
+      return ofUsers.add(infoNceOf(tf, form, one.items, two.items, items)).mul(contrastWeight ?? form.weight);
     },
     startEpoch() {
       masks = undefined;

@@ -192,7 +192,7 @@ def loss_and_scores(p, case):
         main = layer_sum(normal, nodes, case)
         h = main[:U]
         if recipe == "canonical":
-            z = e / (case["layers"] + 1) if model != "SimGCL" else e  # items without an edge keep layer 0
+            z = e / (case["layers"] + 1)  # items without an edge keep layer 0 with its share of a mean
             z = z.index_copy(0, torch.tensor(WARM), main[U:])
         rows = torch.tensor([WARM.index(i) for i in positives.tolist()])
         if model == "SGL":
