@@ -36,6 +36,9 @@ export interface Trained extends Frozen {
 // How long a training computes before it lets timers, output and interrupts have a turn.
 const breathEveryMs = 30;
 
+// Epochs that take less say nothing of their batches.
+const showEveryMs = 500;
+
 /** One training, step by step; `trainRecommender` drives it. */
 export class Training {
   readonly parameters: ParameterStore;
@@ -87,16 +90,20 @@ export class Training {
     const triples = epochTriples(this.set, prng, this.definition.negatives);
     this.#model.startEpoch?.();
     const { progress } = control;
-    const label = `${this.definition.name}, epoch ${this.#epoch + 1}`;
+    const label = this.definition.name;
     const total = Math.ceil(triples.users.length / this.#batch);
     let sum = 0;
     let steps = 0;
     let breathed = Date.now();
+    let shown = breathed;
     for (const batch of batchesOf(triples, this.#batch)) {
       sum += this.step(batch);
       steps += 1;
       if (Date.now() - breathed >= breathEveryMs) {
-        if (steps < total) progress?.({ label, done: steps, total, unit: "batches", values: { loss: sum / steps } });
+        if (Date.now() - shown >= showEveryMs && steps < total) {
+          progress?.({ label, done: steps, total, unit: "batches", values: { loss: sum / steps } });
+          shown = Date.now();
+        }
         await breathe(control.signal);
         breathed = Date.now();
       }

@@ -103,7 +103,7 @@ test("progress counts epochs, and the signal stops a training", async () => {
   const job = trainRecommender(lightGcn(), view, features, 50, options, {
     signal: stop.signal,
     progress: (state) => {
-      states.push(state);
+      if (Number.isInteger(state.done)) states.push(state);
       if (state.done === 2) stop.abort(new Error("enough"));
     },
   });
@@ -131,6 +131,32 @@ test("the signal stops a training inside an epoch", async () => {
   const job = trainRecommender(slow, view, features, 3, { ...options, batch: 16 }, { signal: stop.signal });
   await assert.rejects(job, /enough/);
   assert.ok(steps >= 1 && steps < 5, `${steps} of ${Math.ceil(train.length / 16)} steps`);
+});
+
+test("an epoch that takes long tells of its batches as parts of epochs", async () => {
+  const shown: number[] = [];
+  const slow: RecommenderDefinition = {
+    name: "slow",
+    build: () => ({
+      batchLoss() {
+        const until = Date.now() + 130;
+        while (Date.now() < until);
+        return 1;
+      },
+      freeze: () => ({ users: matrixOf(0, 4), items: matrixOf(0, 4), scorer: randomScorer(1) }),
+    }),
+  };
+  await trainRecommender(
+    slow,
+    view,
+    features,
+    1,
+    { ...options, batch: 50 },
+    { progress: ({ done }) => shown.push(done) },
+  );
+  assert.equal(shown.at(-1), 1);
+  assert.ok(shown.length >= 2 && shown.slice(0, -1).every((done) => done > 0 && done < 1), String(shown));
+  assert.deepEqual([...shown].sort(), shown);
 });
 
 test("a model of one's own needs only its formula", async () => {
