@@ -32,5 +32,6 @@ export * from "./starts";
 export * from "./simGcl";
 export * from "./softmaxSums";
 export * from "./trainRecommender";
+export * from "./tensorScorer";
 export * from "./training";
 export * from "./views";
