@@ -100,7 +100,6 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
     const d = a.cols;
     tf.tidy(() => {
       const all = tf.tensor2d(e.data.slice(0, candidates * d), [candidates, d]);
-      const withOnes = tf.concat([all, tf.ones([candidates, 1])], 1);
       let sum: Tensor2D = tf.zeros([candidates, d]);
       for (let from = 0; from < anchors; from += anchorBlock) {
         const rows = Math.min(anchorBlock, anchors - from);
@@ -108,11 +107,10 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
         const weight = tf.tensor2d(weights.slice(from, from + rows), [rows, 1]);
         const [share, total, next] = tf.tidy(() => {
           const p = tf.exp(tf.matMul<Tensor2D>(block.div<Tensor2D>(temperature), all, false, true));
-          const sums = p.matMul<Tensor2D>(withOnes);
-          const totals = sums.slice([0, d], [rows, 1]);
+          const totals = p.sum<Tensor2D>(1, true);
           const scaled = block.mul(weight).div<Tensor2D>(totals);
           const gradient = p.matMul<Tensor2D>(scaled, true, false);
-          return [sums.slice([0, 0], [rows, d]).div<Tensor2D>(totals), totals, sum.add<Tensor2D>(gradient)] as const;
+          return [p.matMul(all).div<Tensor2D>(totals), totals, sum.add<Tensor2D>(gradient)] as const;
         }) as unknown as readonly [Tensor2D, Tensor2D, Tensor2D];
         sum.dispose();
         sum = next;
