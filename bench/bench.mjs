@@ -1,4 +1,4 @@
-// npm run bench [-- --only lora|ppo|generation] [--rounds N]: side-by-side timings, written to results/bench.
+// npm run bench [-- --only lora|ppo|generation|recommenders] [--rounds N]: side-by-side timings, written to results/bench.
 import { parseArgs } from "node:util";
 import { setUpOrExit } from "../scripts/setup/setUp.mjs";
 
@@ -6,6 +6,7 @@ const suites = {
   lora: () => import("./lora/suite.mjs"),
   ppo: () => import("./ppo/suite.mjs"),
   generation: () => import("./generation/suite.mjs"),
+  recommenders: () => import("./recommenders/suite.mjs"),
 };
 
 const usage = `npm run bench -- [--only ${Object.keys(suites).join("|")}] [--rounds N] [--warm-up N] [--case TEXT] [--threads N]

@@ -63,15 +63,15 @@ export function accuracyOf(ranking: Ranking, evaluation: Evaluation): AccuracyRe
   if (k < 40) throw new RangeError(`Cannot take Recall@40 of rankings of ${k} items`);
   const column = (): Float32Array => new Float32Array(n);
   const perUser = { recall20: column(), recall40: column(), ndcg20: column(), ndcg40: column() };
+  const hits = new Uint8Array(40);
   let positives = 0;
   for (let row = 0; row < n; row++) {
-    const own = new Set(columnsOf(evaluation.positives, users[row]!));
-    const ranked = items.subarray(row * k, (row + 1) * k);
-    positives += own.size;
-    perUser.recall20[row] = recallAtK(ranked, own, 20);
-    perUser.recall40[row] = recallAtK(ranked, own, 40);
-    perUser.ndcg20[row] = ndcgAtK(ranked, own, 20);
-    perUser.ndcg40[row] = ndcgAtK(ranked, own, 40);
+    const user = users[row]!;
+    const own = columnsOf(evaluation.positives, user).length;
+    positives += own;
+    for (let r = 0; r < hits.length; r++) hits[r] = hasEntry(evaluation.positives, user, items[row * k + r]!) ? 1 : 0;
+    [perUser.recall20[row], perUser.ndcg20[row]] = accuracyOfHits(hits, own, 20);
+    [perUser.recall40[row], perUser.ndcg40[row]] = accuracyOfHits(hits, own, 40);
   }
   const mean = {
     recall20: meanOf(perUser.recall20),
@@ -80,6 +80,19 @@ export function accuracyOf(ranking: Ranking, evaluation: Evaluation): AccuracyRe
     ndcg40: meanOf(perUser.ndcg40),
   };
   return { mean, users, perUser, positives, candidates: evaluation.candidates.length };
+}
+
+const discounts = Float64Array.from({ length: 40 }, (_, r) => 1 / Math.log2(r + 2));
+
+/** `recallAtK` and `ndcgAtK` of one user, from marks at the ranks that were hit: for k up to 40. */
+function accuracyOfHits(hits: Uint8Array, positives: number, k: number): readonly [number, number] {
+  let [found, gain, ideal] = [0, 0, 0];
+  for (let r = 0; r < k; r++) {
+    found += hits[r]!;
+    if (hits[r]) gain += discounts[r]!;
+    if (r < positives) ideal += discounts[r]!;
+  }
+  return [found / positives, gain / ideal];
 }
 
 function meanOf(values: Float32Array): number {

@@ -1,49 +1,56 @@
-// Departures from HKUDS/RecLM:
+// Departures of `reclm` from HKUDS/RecLM:
 // - modules that Base does not use are not made: theirs would feel the penalty only;
 // - dropout, 0 in the authors' runs, is left out;
 // - log sigmoid is computed without overflow.
 // From He et al. (2020), as in the authors' code: self-loops, the sum of layers, items scored by their own vectors.
-import { type Augment, type RecommenderDefinition, unaugmented } from "./definition";
+// Departure of `canonical` from He et al.: by default items' layer 0 is made of their texts.
 import { BprLoss } from "./bprLoss";
-import { frozenVectors } from "./dotScorer";
-import { bipartiteGraph } from "./graph";
-import { xavierUniform } from "./parameters";
-import { Propagation } from "./propagation";
+import { batchPenalty } from "./batchPenalty";
+import { type Augment, type RecommenderDefinition, unaugmented } from "./definition";
+import { dotModel } from "./dotModel";
+import { canonicalGraph, GraphEncoder, userGraphEncoder } from "./graphEncoders";
+import { recommender, type RecommenderOptions } from "./recommender";
 import { sidesOf } from "./sides";
+import { normalStart, xavierStart } from "./starts";
+
+/** What a graph recommender can be told besides. */
+export interface GraphOptions extends RecommenderOptions {
+  /** L; 2 in `reclm` and 3 in `canonical` unless given. */
+  readonly layers?: number;
+  /** Lambda, the weight of SGL's and SimGCL's contrast; the recipe's unless given (their authors tune it for each data set). */
+  readonly contrastWeight?: number;
+}
 
 /**
- * LightGCN as the authors' code: s(u, i) = <h_u, z_i>, h_u the sum of layers 0..L over the graph with self-loops, z_i the
- * item's own vector, not propagated, so that warm and cold items are scored alike; BPR; user vectors start by Xavier.
+ * LightGCN. `reclm`: s(u, i) = <h_u, z_i>, h_u the sum of layers 0..L over the graph with self-loops, z_i the item's own
+ * vector, not propagated, so that warm and cold items are scored alike; BPR; user vectors start by Xavier. `canonical`: no
+ * self-loops, users and items as means of layers 0..L, L2 on the layer 0 of what a batch names; normal start of 0.1.
  *
  * @example trainRecommender(lightGcn(), view, features, options)
  */
-export function lightGcn(augment: Augment = unaugmented, layers = 2): RecommenderDefinition {
-  return {
-    name: "LightGCN",
-    build(context) {
-      const { set, kernels, width, prng } = context;
-      const { user, item, rowOfItem } = sidesOf(context, augment, xavierUniform(prng("user"), set.userCount, width));
-      const warm = set.warmItems.length;
-      const propagation = new Propagation(kernels, bipartiteGraph(set.train, rowOfItem, warm), layers, width);
-      const bpr = new BprLoss(context, rowOfItem);
-      return {
-        batchLoss(batch) {
-          user.forward(set.userCount);
-          item.forward(warm);
-          propagation.forward(user.output, item.output);
-          const loss = bpr.run(batch, propagation.output, item.output, propagation.gradient, item.gradient);
-          propagation.backward(user.gradient, item.gradient);
-          user.backward(set.userCount);
-          item.backward(warm);
-          return loss;
-        },
-        freeze() {
-          user.forward(set.userCount);
-          item.forward(set.itemCount);
-          propagation.forward(user.output, item.output);
-          return frozenVectors(propagation.output, item.output, rowOfItem);
-        },
-      };
+export function lightGcn(augment: Augment = unaugmented, options: GraphOptions = {}): RecommenderDefinition {
+  return recommender("LightGCN", options, {
+    reclm: {
+      regularisation: 1e-7,
+      build(context) {
+        const sides = sidesOf(context, augment, { draw: xavierStart(context), items: "text", unitItems: true });
+        const encoder = userGraphEncoder(context, sides, options.layers ?? 2);
+        return dotModel(context, { sides, encoder, loss: new BprLoss(context, sides.rowOfItem) });
+      },
     },
-  };
+    canonical: {
+      regularisation: 1e-4,
+      penalisesBatch: true,
+      build(context) {
+        const { layers = 3, items = "text" } = options;
+        const sides = sidesOf(context, augment, { draw: normalStart(0.1)(context), items, unitItems: false });
+        return dotModel(context, {
+          sides,
+          encoder: new GraphEncoder(context, sides, { ...canonicalGraph, layers }),
+          loss: new BprLoss(context, sides.rowOfItem, true),
+          penalty: batchPenalty(context, sides.rowOfItem),
+        });
+      },
+    },
+  });
 }

@@ -1,30 +1,26 @@
+import { Adjacency } from "./adjacency";
 import type { BipartiteGraph } from "./graph";
 import type { Kernels, Tensor } from "./kernels";
-
-/** One half of the graph in the kernels' memory. */
-interface Half {
-  readonly starts: number;
-  readonly columns: number;
-  readonly values: number;
-  readonly loops: number;
-  readonly rows: number;
-}
+import type { RowList } from "./rowList";
 
 /**
  * LightGCN's user vectors: the sum of layers 0..L of E(k+1) = A E(k), where the items' layers only feed the users'.
  *
- * A is symmetric, so the backward pass multiplies by the same halves. The last layer of items is never needed: L layers
- * cost 2L - 1 half products each way.
+ * A is symmetric, so the backward pass multiplies by the same halves. The last layer of items is never needed, and where
+ * only a batch's users are asked for, neither are the last two layers of the others: of the 2L - 1 half products each way,
+ * two shrink to the batch.
  */
 export class Propagation {
-  readonly #users: Half;
-  readonly #items: Half;
+  readonly #adjacency: Adjacency;
   /** [U, d] sum of layers, valid after `forward`. */
   readonly output: Tensor;
   /** [U, d] where the gradient of `output` is gathered; zero after `backward`. */
   readonly gradient: Tensor;
   readonly #userLayers: readonly [Tensor, Tensor];
   readonly #itemLayers: readonly [Tensor, Tensor];
+  /** [U, d] gradient of layer L - 1, zero but in the batch's rows during `backward`. */
+  readonly #sparse: Tensor;
+  #rows: RowList | undefined;
 
   constructor(
     readonly kernels: Kernels,
@@ -32,70 +28,82 @@ export class Propagation {
     readonly layers: number,
     width: number,
   ) {
-    const { userItem, itemUser } = graph;
-    this.#users = halfOf(kernels, userItem, graph.userLoops);
-    this.#items = halfOf(kernels, itemUser, graph.itemLoops);
-    this.output = kernels.tensor(userItem.rows, width);
-    this.gradient = kernels.tensor(userItem.rows, width);
-    this.#userLayers = [kernels.tensor(userItem.rows, width), kernels.tensor(userItem.rows, width)];
-    this.#itemLayers = [kernels.tensor(itemUser.rows, width), kernels.tensor(itemUser.rows, width)];
+    this.#adjacency = Adjacency.of(kernels, graph);
+    const users = (): Tensor => kernels.tensor(graph.userItem.rows, width);
+    const items = (): Tensor => kernels.tensor(graph.itemUser.rows, width);
+    this.output = users();
+    this.gradient = users();
+    this.#sparse = users();
+    this.#userLayers = [users(), users()];
+    this.#itemLayers = [items(), items()];
   }
 
-  /** From layer 0: users [U, d] and the trained items [R, d]. */
-  forward(users: Tensor, items: Tensor): void {
-    const { output } = this;
-    output.data.set(users.data);
+  /** From layer 0: users [U, d] and the trained items [R, d]; with `rows`, outputs of these users only. */
+  forward(users: Tensor, items: Tensor, rows?: RowList): void {
+    this.#rows = rows;
+    const { output, layers } = this;
+    const { run } = this.kernels;
+    const adjacency = this.#adjacency;
+    if (rows) run.copyRows(users.address, output.address, rows.address, rows.count, output.cols);
+    else output.data.set(users.data);
     let userLayer = users;
     let itemLayer = items;
-    for (let l = 0; l < this.layers; l++) {
+    for (let l = 0; l < layers; l++) {
       const nextUsers = this.#userLayers[l % 2]!;
       const nextItems = this.#itemLayers[l % 2]!;
-      this.#multiply(this.#users, undefined, userLayer, itemLayer, nextUsers);
-      if (l + 1 < this.layers) this.#multiply(this.#items, undefined, itemLayer, userLayer, nextItems);
-      this.kernels.run.addInto(nextUsers.address, output.address, output.rows * output.cols);
+      const some = l + 2 >= layers ? rows : undefined;
+      adjacency.product("users", { same: userLayer, other: itemLayer }, nextUsers, false, some);
+      if (l + 1 < layers) adjacency.product("items", { same: itemLayer, other: userLayer }, nextItems);
+      if (rows) run.addRows(nextUsers.address, output.address, rows.address, rows.count, output.cols);
+      else run.addInto(nextUsers.address, output.address, output.rows * output.cols);
       userLayer = nextUsers;
       itemLayer = nextItems;
     }
   }
 
-  /** Adds the gradients of layer 0. */
+  /** Writes the gradient of layer 0 of the users and adds that of the items. */
   backward(dUsers: Tensor, dItems: Tensor): void {
-    let userLayer = this.gradient;
+    const { gradient, layers } = this;
+    const { run } = this.kernels;
+    const rows = this.#rows;
+    let userLayer = gradient;
     let itemLayer: Tensor | undefined;
-    for (let l = this.layers - 1; l >= 0; l--) {
-      const nextUsers = this.#userLayers[l % 2]!;
+    for (let l = layers - 1; l >= 0; l--) {
       const nextItems = this.#itemLayers[l % 2]!;
-      this.#multiply(this.#users, this.gradient, userLayer, itemLayer, nextUsers);
-      this.#multiply(this.#items, undefined, itemLayer, userLayer, nextItems);
-      userLayer = nextUsers;
+      this.#itemsBack(userLayer, itemLayer, nextItems, l + 2 >= layers ? rows : undefined);
+      userLayer = this.#usersBack(userLayer, itemLayer, l, l === 0 ? dUsers : undefined);
       itemLayer = nextItems;
     }
-    const { run } = this.kernels;
-    run.addInto(userLayer.address, dUsers.address, this.gradient.rows * this.gradient.cols);
+    if (layers === 0) dUsers.data.set(gradient.data);
     if (itemLayer) run.addInto(itemLayer.address, dItems.address, itemLayer.rows * itemLayer.cols);
-    this.gradient.data.fill(0);
+    if (rows) {
+      run.clearRows(gradient.address, rows.address, rows.count, gradient.cols);
+      run.clearRows(this.#sparse.address, rows.address, rows.count, gradient.cols);
+    } else gradient.data.fill(0);
   }
 
-  /** out = base + loops * same + half other. */
-  #multiply(
-    half: Half,
-    base: Tensor | undefined,
-    same: Tensor | undefined,
-    other: Tensor | undefined,
-    out: Tensor,
-  ): void {
-    const { starts, columns, values, loops, rows } = half;
-    const places = [base?.address ?? 0, same?.address ?? 0, other?.address ?? 0, out.address] as const;
-    this.kernels.run.spmm(starts, columns, values, loops, ...places, rows, out.cols);
+  /** The gradient of layer l of the items; where the users' has few rows, they are scattered. */
+  #itemsBack(userLayer: Tensor, itemLayer: Tensor | undefined, out: Tensor, few: RowList | undefined): void {
+    if (!few) {
+      this.#adjacency.product("items", { same: itemLayer, other: userLayer }, out);
+      return;
+    }
+    out.data.fill(0);
+    this.#adjacency.scatterToItems(userLayer, few, out);
+    if (itemLayer) this.#adjacency.product("items", { base: out, same: itemLayer }, out);
   }
-}
 
-function halfOf(kernels: Kernels, half: BipartiteGraph["userItem"], loops: Float32Array): Half {
-  return {
-    starts: kernels.integers(half.starts),
-    columns: kernels.integers(half.columns),
-    values: kernels.tensor(1, half.values.length, { data: half.values, rows: 1, cols: half.values.length }).address,
-    loops: kernels.tensor(1, loops.length, { data: loops, rows: 1, cols: loops.length }).address,
-    rows: half.rows,
-  };
+  /**
+   * The gradient of layer l of the users, in `target` if given. That of layer L - 1 lives in the batch's rows alone; that
+   * of layer L - 2 has but one term in the other rows.
+   */
+  #usersBack(userLayer: Tensor, itemLayer: Tensor | undefined, l: number, target: Tensor | undefined): Tensor {
+    const rows = this.#rows;
+    const above = this.layers - l;
+    const out = target ?? (rows && above === 1 ? this.#sparse : this.#userLayers[l % 2]!);
+    const terms = { base: this.gradient, same: userLayer, other: itemLayer };
+    if (rows && above === 2) this.#adjacency.product("users", { other: itemLayer }, out);
+    this.#adjacency.product("users", terms, out, false, above <= 2 ? rows : undefined);
+    return out;
+  }
 }

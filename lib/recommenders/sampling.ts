@@ -2,10 +2,10 @@ import { hasEntry, type Prng, randomInt, randomPermutation } from "../core";
 import type { Batch, TrainingSet } from "./definition";
 
 /**
- * The triples of one epoch: every training pair once, in random order, each with one negative drawn uniformly from the
- * training items and redrawn while it is in the user's row.
+ * The triples of one epoch: every training pair once, in random order, each with `each` negatives drawn uniformly from the
+ * training items and redrawn while they are in the user's row.
  */
-export function epochTriples(set: TrainingSet, prng: Prng): Batch {
+export function epochTriples(set: TrainingSet, prng: Prng, each = 1): Batch {
   const { train, warmItems } = set;
   const count = train.columns.length;
   const userOf = new Int32Array(count);
@@ -19,27 +19,30 @@ export function epochTriples(set: TrainingSet, prng: Prng): Batch {
   const order = randomPermutation(count, prng);
   const users = new Int32Array(count);
   const positives = new Int32Array(count);
-  const negatives = new Int32Array(count);
+  const negatives = new Int32Array(count * each);
   for (let t = 0; t < count; t++) {
     const pair = order[t]!;
     const user = userOf[pair]!;
-    let negative = warmItems[randomInt(prng, warmItems.length)]!;
-    while (hasEntry(train, user, negative)) negative = warmItems[randomInt(prng, warmItems.length)]!;
     users[t] = user;
     positives[t] = train.columns[pair]!;
-    negatives[t] = negative;
+    for (let n = 0; n < each; n++) {
+      let negative = warmItems[randomInt(prng, warmItems.length)]!;
+      while (hasEntry(train, user, negative)) negative = warmItems[randomInt(prng, warmItems.length)]!;
+      negatives[t * each + n] = negative;
+    }
   }
   return { users, positives, negatives };
 }
 
 /** Consecutive batches of at most `size` triples, as views. */
 export function* batchesOf(triples: Batch, size: number): Generator<Batch> {
+  const each = triples.negatives.length / triples.users.length;
   for (let from = 0; from < triples.users.length; from += size) {
     const to = Math.min(from + size, triples.users.length);
     yield {
       users: triples.users.subarray(from, to),
       positives: triples.positives.subarray(from, to),
-      negatives: triples.negatives.subarray(from, to),
+      negatives: triples.negatives.subarray(from * each, to * each),
     };
   }
 }

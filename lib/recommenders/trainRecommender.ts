@@ -32,7 +32,7 @@ export async function trainRecommender(
   const training = new Training(definition, set, features, options);
   let shown: Readonly<Record<string, number>> = {};
   while (training.epoch < epochs) {
-    const loss = await training.runEpoch(control);
+    const loss = await training.runEpoch(withinEpochs(control, training.epoch, epochs));
     const epoch = training.epoch;
     shown = { ...shown, ...visit?.({ epoch, loss, freeze: () => training.freeze() }) };
     control.progress?.({
@@ -44,4 +44,17 @@ export async function trainRecommender(
     });
   }
   return training.freeze();
+}
+
+/** The same control, told of parts of an epoch where it is told of batches. */
+function withinEpochs(control: JobControl, finished: number, total: number): JobControl {
+  const { progress } = control;
+  if (!progress) return control;
+  return {
+    ...control,
+    progress: (state) => {
+      const done = finished + Math.floor((100 * state.done) / state.total) / 100;
+      progress({ ...state, done, total, unit: "epochs" });
+    },
+  };
 }

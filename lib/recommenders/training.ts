@@ -1,5 +1,13 @@
 import { breathe, type JobControl, type Matrix, prngOf } from "../core";
-import type { Batch, Features, Frozen, RecommenderDefinition, RecommenderModel, TrainingSet } from "./definition";
+import type {
+  Batch,
+  Features,
+  Frozen,
+  Recipe,
+  RecommenderDefinition,
+  RecommenderModel,
+  TrainingSet,
+} from "./definition";
 import { Kernels, matrixFrom } from "./kernels";
 import { ParameterStore } from "./parameters";
 import { batchesOf, epochTriples } from "./sampling";
@@ -12,13 +20,14 @@ export interface TrainingOptions {
   readonly learningRate: number;
   /** d; 32 unless given. */
   readonly width?: number;
-  /** Weight of the sum of squares of all parameters; 1e-7 unless given. */
+  /** Weight of the L2 penalty; the definition's unless given. */
   readonly regularisation?: number;
 }
 
 /** A model at the end of an epoch. */
 export interface Trained extends Frozen {
   readonly name: string;
+  readonly recipe?: Recipe;
   /** Epochs it was trained for. */
   readonly epoch: number;
   readonly parameters: Readonly<Record<string, Matrix>>;
@@ -26,6 +35,9 @@ export interface Trained extends Frozen {
 
 // How long a training computes before it lets timers, output and interrupts have a turn.
 const breathEveryMs = 30;
+
+// Epochs that take less say nothing of their batches.
+const showEveryMs = 500;
 
 /** One training, step by step; `trainRecommender` drives it. */
 export class Training {
@@ -41,7 +53,8 @@ export class Training {
     features: Features,
     readonly options: TrainingOptions,
   ) {
-    const { seed, batch, learningRate, width = 32, regularisation = 1e-7 } = options;
+    const { seed, batch, learningRate, width = 32 } = options;
+    const regularisation = options.regularisation ?? definition.regularisation ?? 1e-7;
     if (!(batch >= 1)) throw new RangeError(`Cannot train in batches of ${batch}: a batch holds at least one triple`);
     if (!(width >= 4 && width % 4 === 0)) {
       throw new RangeError(`Cannot train vectors of ${width} numbers: the width must be a multiple of 4`);
@@ -50,9 +63,10 @@ export class Training {
     const kernels = new Kernels();
     this.parameters = new ParameterStore(kernels);
     this.#batch = batch;
-    this.#adam = { learningRate, regularisation };
+    this.#adam = { learningRate, regularisation: definition.penalisesBatch ? 0 : regularisation };
     const prng = (purpose: string) => prngOf(seed, "init", purpose);
-    this.#model = definition.build({ set, features, width, batch, kernels, parameters: this.parameters, prng });
+    const { parameters } = this;
+    this.#model = definition.build({ set, features, width, batch, regularisation, kernels, parameters, prng });
   }
 
   /** Epochs finished. */
@@ -72,14 +86,24 @@ export class Training {
 
   /** One pass over the training pairs; returns the mean loss of its steps, or stops within tens of milliseconds. */
   async runEpoch(control: JobControl = {}): Promise<number> {
-    const triples = epochTriples(this.set, prngOf(this.options.seed, "triples", this.#epoch));
+    const prng = prngOf(this.options.seed, "triples", this.#epoch);
+    const triples = epochTriples(this.set, prng, this.definition.negatives);
+    this.#model.startEpoch?.();
+    const { progress } = control;
+    const label = this.definition.name;
+    const total = Math.ceil(triples.users.length / this.#batch);
     let sum = 0;
     let steps = 0;
     let breathed = Date.now();
+    let shown = breathed;
     for (const batch of batchesOf(triples, this.#batch)) {
       sum += this.step(batch);
       steps += 1;
       if (Date.now() - breathed >= breathEveryMs) {
+        if (Date.now() - shown >= showEveryMs && steps < total) {
+          progress?.({ label, done: steps, total, unit: "batches", values: { loss: sum / steps } });
+          shown = Date.now();
+        }
         await breathe(control.signal);
         breathed = Date.now();
       }
@@ -99,6 +123,7 @@ export class Training {
   freeze(): Trained {
     const values = this.parameters.all.map((parameter) => [parameter.name, matrixFrom(parameter.value)] as const);
     const parameters = Object.fromEntries(values);
-    return { ...this.#model.freeze(), name: this.definition.name, epoch: this.#epoch, parameters };
+    const { name, recipe } = this.definition;
+    return { ...this.#model.freeze(), name, ...(recipe ? { recipe } : {}), epoch: this.#epoch, parameters };
   }
 }

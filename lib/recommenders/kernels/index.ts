@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Matrix, messageOf, MissingInputError } from "../../core";
+import type { KernelFunctions, KernelMemory } from "./functions";
 import type { Tensor } from "./tensor";
 
 export * from "./tensor";
@@ -9,62 +10,6 @@ export * from "./tensor";
 interface Wasm {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
-
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** What kernels.wasm exports; every argument but counts and scalars is an address, 0 meaning "left out". */
-interface Exports {
-  readonly memory: Memory;
-  adam(
-    value: number,
-    gradient: number,
-    first: number,
-    second: number,
-    count: number,
-    rate: number,
-    root: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
-    reg: number,
-  ): number;
-  bpr(
-    users: number,
-    positives: number,
-    negatives: number,
-    rowOf: number,
-    count: number,
-    h: number,
-    z: number,
-    dH: number,
-    dZ: number,
-    m: number,
-    nominal: number,
-  ): number;
-  gemm(a: number, b: number, c: number, n: number, k: number, m: number, bias: number, flags: number): void;
-  gemmTransposedA(a: number, d: number, c: number, n: number, k: number, m: number): void;
-  transpose(a: number, b: number, n: number, m: number): void;
-  normaliseRows(x: number, y: number, lengths: number, n: number, m: number): void;
-  normaliseRowsBackward(y: number, lengths: number, d: number, n: number, m: number): void;
-  rectifyBackward(y: number, d: number, count: number): void;
-  addColumnSums(d: number, sums: number, n: number, m: number): void;
-  addInto(x: number, y: number, count: number): void;
-  spmm(
-    starts: number,
-    columns: number,
-    values: number,
-    diagonal: number,
-    base: number,
-    same: number,
-    other: number,
-    y: number,
-    n: number,
-    m: number,
-  ): void;
 }
 
 /** Flags of `gemm`: add to what the result holds; then max(0, .). */
@@ -88,12 +33,12 @@ let compiled: object | undefined;
  * x.data.fill(1);
  */
 export class Kernels {
-  readonly run: Exports;
+  readonly run: KernelFunctions;
   #next = firstFree;
 
   constructor() {
     compiled ??= new wasm.Module(readKernels());
-    this.run = new wasm.Instance(compiled, {}).exports as Exports;
+    this.run = new wasm.Instance(compiled, {}).exports as KernelFunctions;
   }
 
   /** Bytes taken so far. */
@@ -162,7 +107,20 @@ export class Kernels {
   }
 }
 
-function grow(memory: Memory, pages: number): void {
+let shared: Kernels | undefined;
+
+/** Runs a computation in memory that is free again afterwards: one instance for all that keep nothing. */
+export function withKernels<T>(compute: (kernels: Kernels) => T): T {
+  shared ??= new Kernels();
+  const mark = shared.bytes;
+  try {
+    return compute(shared);
+  } finally {
+    shared.release(mark);
+  }
+}
+
+function grow(memory: KernelMemory, pages: number): void {
   try {
     memory.grow(pages);
   } catch (error) {

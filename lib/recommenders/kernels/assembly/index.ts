@@ -1,6 +1,21 @@
 // Kernels over plain addresses in wasm memory: the host allocates, nothing here does.
 export { adam } from "./adam";
+export { bestColumns } from "./best";
 export { bpr } from "./bpr";
+export { expRows, perturbRows } from "./contrast";
 export { gemm, gemmTransposedA, transpose } from "./gemm";
-export { addColumnSums, addInto, normaliseRows, normaliseRowsBackward, rectifyBackward } from "./rows";
-export { spmm } from "./sparse";
+export { addRectifiedSums, neuMfBpr } from "./neuMf";
+export {
+  addColumnSums,
+  addInto,
+  addRows,
+  clearRows,
+  copyRows,
+  gatherRows,
+  normaliseRows,
+  normaliseRowsBackward,
+  rectifyBackward,
+  scale,
+  scatterRows,
+} from "./rows";
+export { scatterProduct, spmm } from "./sparse";

@@ -1,6 +1,6 @@
 // Operations on the rows of a matrix [n, m], m a multiple of 4, and on runs of numbers.
 
-function laneSum(x: v128): f32 {
+export function laneSum(x: v128): f32 {
   return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
@@ -66,4 +66,56 @@ export function addColumnSums(d: usize, sums: usize, n: i32, m: i32): void {
 export function addInto(x: usize, y: usize, count: i32): void {
   const end = (<usize>count) << 2;
   for (let i: usize = 0; i < end; i += 16) v128.store(y + i, f32x4.add(v128.load(y + i), v128.load(x + i)));
+}
+
+/** X *= factor; `count` is a multiple of 4. */
+export function scale(x: usize, factor: f32, count: i32): void {
+  const end = (<usize>count) << 2;
+  const by = f32x4.splat(factor);
+  for (let i: usize = 0; i < end; i += 16) v128.store(x + i, f32x4.mul(v128.load(x + i), by));
+}
+
+/** Row k of Y becomes the listed row of X, for n rows. */
+export function gatherRows(x: usize, list: usize, y: usize, n: i32, m: i32): void {
+  const bytes = (<usize>m) << 2;
+  for (let k: i32 = 0; k < n; k++) {
+    memory.copy(y + <usize>k * bytes, x + <usize>load<i32>(list + ((<usize>k) << 2)) * bytes, bytes);
+  }
+}
+
+/** The listed row of Y += factor * row k of X, for n rows. */
+export function scatterRows(x: usize, list: usize, y: usize, n: i32, m: i32, factor: f32): void {
+  const bytes = (<usize>m) << 2;
+  const by = f32x4.splat(factor);
+  for (let k: i32 = 0; k < n; k++) {
+    const from = x + <usize>k * bytes;
+    const to = y + <usize>load<i32>(list + ((<usize>k) << 2)) * bytes;
+    for (let c: usize = 0; c < bytes; c += 16) {
+      v128.store(to + c, f32x4.add(v128.load(to + c), f32x4.mul(by, v128.load(from + c))));
+    }
+  }
+}
+
+/** The n listed rows of Y become those of X. */
+export function copyRows(x: usize, y: usize, list: usize, n: i32, m: i32): void {
+  const bytes = (<usize>m) << 2;
+  for (let k: i32 = 0; k < n; k++) {
+    const at = <usize>load<i32>(list + ((<usize>k) << 2)) * bytes;
+    memory.copy(y + at, x + at, bytes);
+  }
+}
+
+/** The n listed rows of Y += those of X. */
+export function addRows(x: usize, y: usize, list: usize, n: i32, m: i32): void {
+  const bytes = (<usize>m) << 2;
+  for (let k: i32 = 0; k < n; k++) {
+    const at = <usize>load<i32>(list + ((<usize>k) << 2)) * bytes;
+    for (let c = at; c < at + bytes; c += 16) v128.store(y + c, f32x4.add(v128.load(y + c), v128.load(x + c)));
+  }
+}
+
+/** The n listed rows of Y become 0. */
+export function clearRows(y: usize, list: usize, n: i32, m: i32): void {
+  const bytes = (<usize>m) << 2;
+  for (let k: i32 = 0; k < n; k++) memory.fill(y + <usize>load<i32>(list + ((<usize>k) << 2)) * bytes, 0, bytes);
 }

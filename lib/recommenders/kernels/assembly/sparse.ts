@@ -2,7 +2,7 @@
  * Y [n, m] = base + diagonal * same + S other, for S in compressed rows; m is a multiple of 4.
  *
  * The normalised adjacency of a bipartite graph with self-loops is a diagonal and two such halves. `base`, `same` (with
- * its diagonal) and `other` may each be left out (address 0).
+ * its diagonal) and `other` may each be left out (address 0). With `list`, only the n rows that it names are made.
  */
 export function spmm(
   starts: usize,
@@ -15,13 +15,14 @@ export function spmm(
   y: usize,
   n: i32,
   m: i32,
+  list: usize,
 ): void {
   const bytes = (<usize>m) << 2;
   for (let c: usize = 0; c + 128 <= bytes; c += 128) {
-    strip32(starts, columns, values, diagonal, base, same, other, y, n, bytes, c);
+    strip32(starts, columns, values, diagonal, base, same, other, y, n, bytes, c, list);
   }
   for (let c: usize = bytes & ~127; c < bytes; c += 16) {
-    strip4(starts, columns, values, diagonal, base, same, other, y, n, bytes, c);
+    strip4(starts, columns, values, diagonal, base, same, other, y, n, bytes, c, list);
   }
 }
 
@@ -38,8 +39,10 @@ function strip32(
   n: i32,
   bytes: usize,
   c: usize,
+  list: usize,
 ): void {
-  for (let r: i32 = 0; r < n; r++) {
+  for (let k: i32 = 0; k < n; k++) {
+    const r = list ? load<i32>(list + ((<usize>k) << 2)) : k;
     const at = <usize>r * bytes + c;
     const zero = f32x4.splat(0);
     let s0 = zero;
@@ -91,8 +94,10 @@ function strip4(
   n: i32,
   bytes: usize,
   c: usize,
+  list: usize,
 ): void {
-  for (let r: i32 = 0; r < n; r++) {
+  for (let k: i32 = 0; k < n; k++) {
+    const r = list ? load<i32>(list + ((<usize>k) << 2)) : k;
     const at = <usize>r * bytes + c;
     let sum = f32x4.splat(0);
     if (other) {
@@ -113,4 +118,31 @@ function finish(out: usize, sum: v128, scale: v128, base: usize, same: usize, at
   if (same) total = f32x4.add(total, f32x4.mul(scale, v128.load(same + at)));
   if (base) total = f32x4.add(total, v128.load(base + at));
   v128.store(out, total);
+}
+
+/** Y += S' X over the n listed rows of X (ascending): the rows of S name rows of Y. */
+export function scatterProduct(
+  starts: usize,
+  columns: usize,
+  values: usize,
+  x: usize,
+  y: usize,
+  m: i32,
+  list: usize,
+  n: i32,
+): void {
+  const bytes = (<usize>m) << 2;
+  for (let k: i32 = 0; k < n; k++) {
+    const r = <usize>load<i32>(list + ((<usize>k) << 2));
+    const from = load<i32>(starts + (r << 2));
+    const to = load<i32>(starts + (r << 2), 4);
+    for (let e = from; e < to; e++) {
+      const place = (<usize>e) << 2;
+      const row = y + <usize>load<i32>(columns + place) * bytes;
+      const w = v128.load32_splat(values + place);
+      for (let c: usize = 0; c < bytes; c += 16) {
+        v128.store(row + c, f32x4.add(v128.load(row + c), f32x4.mul(w, v128.load(x + r * bytes + c))));
+      }
+    }
+  }
 }

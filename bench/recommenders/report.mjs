@@ -1,0 +1,44 @@
+/** The benchmark's result as Markdown. */
+export function reportOf({ runs }) {
+  const head = [
+    "# Recommenders against PyTorch",
+    "",
+    "Made by `node bench/recommenders/run.mjs`. Base, width 32, batch 4096, recipe `reclm`; an epoch includes its negatives, a",
+    "ranking the metrics of all test users. Seconds are the best of the alternated rounds; processor seconds (in brackets) hardly",
+    "depend on what else the machine does, seconds do. Peak memory is the process's highest so far. Text vectors are seeded",
+    "noise of the right size: seconds do not depend on the values.",
+    "",
+  ];
+  return `${[...head, ...runs.flatMap(sectionOf)].join("\n").trimEnd()}\n`;
+}
+
+function sectionOf({ data, users, items, pairs, threads, machine, commit, date, measured }) {
+  const sides = [
+    "reclm",
+    ...new Set(measured.flatMap((entry) => Object.keys(entry.sides)).filter((s) => s !== "reclm")),
+  ];
+  const others = sides.slice(1);
+  const titles = ["model", "job", ...sides, ...others.map((side) => `${side} / reclm`), "MB (reclm)"];
+  const rows = measured.map((entry) => {
+    const best = (side, what) => (entry.sides[side] ? Math.min(...entry.sides[side][what]) : undefined);
+    const cell = (side) =>
+      entry.sides[side] ? `${best(side, "seconds").toFixed(2)} (${best(side, "cpu").toFixed(2)})` : "-";
+    const ratio = (side, what) =>
+      best(side, what) === undefined ? "-" : (best(side, what) / best("reclm", what)).toFixed(1);
+    const ratios = others.map((side) =>
+      entry.sides[side] ? `${ratio(side, "seconds")} (${ratio(side, "cpu")})` : "-",
+    );
+    return [entry.model, entry.job, ...sides.map(cell), ...ratios, String(entry.sides.reclm.peakMB)];
+  });
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    `## ${data}: ${users} users, ${items} items, ${pairs} pairs, ${threads} thread${threads === 1 ? "" : "s"}`,
+    "",
+    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}; commit ${commit}, ${date}.`,
+    "",
+    line(titles),
+    line(titles.map(() => "---")),
+    ...rows.map(line),
+    "",
+  ];
+}

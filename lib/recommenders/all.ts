@@ -1,0 +1,18 @@
+import { biasMf } from "./biasMf";
+import type { Augment, RecommenderDefinition } from "./definition";
+import { type GraphOptions, lightGcn } from "./lightGcn";
+import { ncf } from "./ncf";
+import { sgl } from "./sgl";
+import { simGcl } from "./simGcl";
+
+/** The paper's five backbones. */
+export type RecommenderName = "BiasMF" | "NCF" | "LightGCN" | "SGL" | "SimGCL";
+
+/**
+ * The five recommenders by name, in the paper's order; `layers` is the graph models'.
+ *
+ * @example const definition = recommenders.SGL({ user: true, item: true }, { recipe: "canonical" });
+ */
+export const recommenders: Readonly<
+  Record<RecommenderName, (augment?: Augment, options?: GraphOptions) => RecommenderDefinition>
+> = { BiasMF: biasMf, NCF: ncf, LightGCN: lightGcn, SGL: sgl, SimGCL: simGcl };

@@ -1,0 +1,4 @@
+export * from "./graph";
+export * from "./model";
+export * from "./recommender";
+export * from "./twins";

@@ -1,0 +1,61 @@
+import { BprLoss } from "./bprLoss";
+import { batchPenalty } from "./batchPenalty";
+import type { Augment, Recipe, RecommenderDefinition } from "./definition";
+import { dotModel } from "./dotModel";
+import { GraphEncoder, type GraphForm, type Views, type ViewContext } from "./graphEncoders";
+import type { ContrastForm } from "./infoNce";
+import type { GraphOptions } from "./lightGcn";
+import { recommender } from "./recommender";
+import { sidesOf } from "./sides";
+import { xavierStart } from "./starts";
+
+/** A contrastive recommender's recipe: its graph, its InfoNCE and its views. */
+export interface ContrastiveForm {
+  readonly graph: GraphForm;
+  readonly views: (context: ViewContext) => Views;
+}
+
+/** Temperatures and weights of the two contrastive recommenders. */
+export const contrastForms: Readonly<Record<"SGL" | "SimGCL", Readonly<Record<Recipe, ContrastForm>>>> = {
+  SGL: {
+    reclm: { temperature: 0.1, weight: 0.01, among: "all" },
+    canonical: { temperature: 0.2, weight: 0.1, among: "all" },
+  },
+  SimGCL: {
+    reclm: { temperature: 0.1, weight: 0.01, among: "all" },
+    canonical: { temperature: 0.2, weight: 0.5, among: "batch" },
+  },
+};
+
+/**
+ * LightGCN with InfoNCE between two views: BPR + lambda (InfoNCE of users + InfoNCE of the batch's positives) + L2, where
+ * L2 is of all parameters (`reclm`) or of layer 0 of what a batch names (`canonical`).
+ */
+export function contrastive(
+  name: keyof typeof contrastForms,
+  augment: Augment,
+  options: GraphOptions,
+  forms: Readonly<Record<Recipe, ContrastiveForm>>,
+): RecommenderDefinition {
+  const recipeOf = (recipe: Recipe): Omit<RecommenderDefinition, "name" | "recipe"> => {
+    const canonical = recipe === "canonical";
+    return {
+      regularisation: canonical ? 1e-4 : 1e-5,
+      penalisesBatch: canonical,
+      build(context) {
+        const { graph, views } = forms[recipe];
+        const standard = contrastForms[name][recipe];
+        const form = { ...standard, weight: options.contrastWeight ?? standard.weight };
+        const items = options.items ?? "text";
+        const sides = sidesOf(context, augment, { draw: xavierStart(context), items, unitItems: !canonical });
+        return dotModel(context, {
+          sides,
+          encoder: new GraphEncoder(context, sides, graph, { form, views }),
+          loss: new BprLoss(context, sides.rowOfItem, canonical),
+          ...(canonical ? { penalty: batchPenalty(context, sides.rowOfItem) } : {}),
+        });
+      },
+    };
+  };
+  return recommender(name, options, { reclm: recipeOf("reclm"), canonical: recipeOf("canonical") });
+}
