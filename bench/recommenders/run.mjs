@@ -44,12 +44,15 @@ const sides = {
 const measured = [];
 try {
   for (const model of models) {
-    for (const job of flags["skip-rank"] ? ["epoch"] : ["epoch", "rank"]) await measure(model, job);
+    for (const job of flags["skip-rank"] ? ["epoch"] : ["epoch", "rank"]) {
+      await measure(model, job);
+      write();
+    }
   }
 } finally {
   for (const side of Object.values(sides)) side.end();
 }
-write();
+console.log(`Wrote ${join("results", "bench", "recommenders.{json,md}")}.`);
 
 /** Seconds, processor seconds and peak memory of each side, its turns alternating. */
 async function measure(model, job) {
@@ -128,9 +131,8 @@ function write() {
   const same = (other) => other.data === run.data && other.threads === run.threads;
   const kept = (other) => other.measured.filter((e) => !measured.some((m) => m.model === e.model && m.job === e.job));
   const former = earlier.runs.find(same);
-  if (former) run.measured = [...kept(former), ...measured];
+  run.measured = [...(former ? kept(former) : []), ...measured];
   const result = { runs: [...earlier.runs.filter((other) => !same(other)), run] };
   writeFileSync(path, `${JSON.stringify(result, null, 1)}\n`);
   writeFileSync(join(target, "recommenders.md"), reportOf(result));
-  console.log(`Wrote ${join("results", "bench", "recommenders.{json,md}")}.`);
 }
