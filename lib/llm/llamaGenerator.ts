@@ -5,7 +5,7 @@ import { type Answer, checkSampling, type GenerationControl, type Generator, typ
 import { loadLlama } from "./llama";
 import { scoreSequence } from "./scoring";
 import { shareBeginning } from "./sharedBeginning";
-import { fastestThreads } from "./threadChoice";
+import { measuredThreads } from "./threadChoice";
 
 /** What a generator on this machine runs, and how. */
 export interface GeneratorOptions {
@@ -16,7 +16,7 @@ export interface GeneratorOptions {
   readonly sequences?: number;
   /** Most tokens of a prompt and its answer together. */
   readonly contextTokens: number;
-  /** Default 1; "measure" tries 1, 2, 4 ... up to the machine's cores for about a second each. */
+  /** Default 1; "measure" tries 1, 2, 4 ... up to the machine's cores, once a process for each model, for about a second each. */
   readonly threads?: number | "measure";
   /** True: 32-bit keys and values and no flash attention, for comparisons with another engine; default false. */
   readonly exact?: boolean;
@@ -50,7 +50,9 @@ export async function openGenerator(options: GeneratorOptions): Promise<LlamaGen
   });
   try {
     const open = (count: number): Promise<LlamaContext> => createContext(model, options, count);
-    const chosen = threads === "measure" ? await fastestThreads(open, sequences, availableParallelism()) : threads;
+    const key = `${modelHash} ${sequences}`;
+    const chosen =
+      threads === "measure" ? await measuredThreads(key, open, sequences, availableParallelism()) : threads;
     return new Engine(model, await open(chosen), { modelHash, adapterHashes }, chosen, options.sharePrefix ?? true);
   } catch (error) {
     await model.dispose();

@@ -3,6 +3,23 @@ import type { LlamaContext, LlamaContextSequence, Token } from "node-llama-cpp";
 const PROMPT_TOKENS = 64;
 const NEW_TOKENS = 12;
 
+/** Most sequences of a trial: which number of threads wins does not depend on more. */
+const TRIAL_SEQUENCES = 4;
+
+const found = new Map<string, number>();
+
+/** `fastestThreads`, tried once a process for each `key` (the model and how many sequences it answers). */
+export async function measuredThreads(
+  key: string,
+  open: (threads: number) => Promise<LlamaContext>,
+  sequences: number,
+  most: number,
+): Promise<number> {
+  const threads = found.get(key) ?? (await fastestThreads(open, Math.min(sequences, TRIAL_SEQUENCES), most));
+  found.set(key, threads);
+  return threads;
+}
+
 /**
  * The number of threads, of 1, 2, 4 ... up to `most`, that answers short prompts on all sequences soonest; the better of
  * two times counts. More threads than free cores can be many times slower, since they wait for one another, so a trial
