@@ -52,14 +52,25 @@ function finishedStages(runs: string): Readonly<Record<string, string>> {
   return Object.fromEntries(marks);
 }
 
-/** Every table and figure, by name; the run record tells seconds and is left out. */
+/** Every table and figure, by name, without what differs from run to run: the run record, and the seconds that trainings took. */
 function results(runs: string): Readonly<Record<string, string>> {
   const folder = join(runs, "smoke", "results");
   const names = (readdirSync(folder, { recursive: true }) as string[]).filter((name) =>
     /\.(md|csv|json|png)$/.test(name),
   );
   const own = names.filter((name) => name !== "run.json").sort();
-  return Object.fromEntries(own.map((name) => [name, readFileSync(join(folder, name)).toString("base64")]));
+  return Object.fromEntries(own.map((name) => [name, withoutSeconds(name, readFileSync(join(folder, name)))]));
+}
+
+function withoutSeconds(name: string, bytes: Buffer): string {
+  if (name.endsWith(".json")) {
+    const timeless = (key: string, value: unknown): unknown => (key === "seconds" ? undefined : value);
+    return JSON.stringify(JSON.parse(bytes.toString("utf8")), timeless);
+  }
+  if (!name.endsWith(".csv")) return bytes.toString("base64");
+  const rows = bytes.toString("utf8").trimEnd().split("\n");
+  assert.match(rows[0]!, /,seconds$/, "the last column tells the seconds of each training");
+  return rows.map((row) => row.replace(/,[^,]*$/, "")).join("\n");
 }
 
 async function allEnded(pids: readonly number[], milliseconds: number): Promise<void> {
