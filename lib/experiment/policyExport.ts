@@ -1,10 +1,8 @@
 import { writeAdapterStack, type AdapterStack } from "../llm";
-import { distillationStage } from "./distillationStage";
 import type { Experiment } from "./experiment";
-import { maskStage } from "./maskStage";
 import { policyStageOf } from "./policyStage";
 import { rewardStage } from "./rewardStage";
-import { manifestRecord, stageRecord } from "./variants";
+import { manifestRecord, stageRecord, supervisedParts } from "./variants";
 
 /**
  * Writes the adapters of RecLM (GPT_KD, Mask, PPO's run `k`) with a readable manifest into a folder that `readAdapterStack`
@@ -16,17 +14,10 @@ export async function exportPolicy(experiment: Experiment, folder: string, k = 0
   const policyStage = policyStageOf(k);
   const policy = await policyStage.read(experiment);
   const { config: rewardConfig, steps: rewardSteps, accuracy } = await rewardStage.read(experiment);
-  const supervised = [distillationStage, maskStage];
-  const made = await Promise.all(supervised.map((stage) => stage.read(experiment)));
-  const adapters = [
-    ...supervised.map(({ name }, at) => ({ name, path: made[at]!.adapterPath })),
-    { name: policyStage.name, path: policy.adapterPath },
-  ];
+  const below = await supervisedParts(experiment, "Mask");
+  const adapters = [...below.adapters, { name: policyStage.name, path: policy.adapterPath }];
   const record = manifestRecord(experiment, [
-    ...supervised.map((stage, at) => {
-      const { config, examples, steps, heldOut } = made[at]!;
-      return { ...stageRecord(experiment, stage), config, examples, steps, heldOut };
-    }),
+    ...below.tuned,
     { ...stageRecord(experiment, rewardStage), config: rewardConfig, steps: rewardSteps, accuracy },
     { ...stageRecord(experiment, policyStage), config: policy.config, steps: policy.steps },
   ]);

@@ -47,9 +47,8 @@ export async function exportVariant(
   variant: SupervisedVariant,
   folder: string,
 ): Promise<AdapterStack> {
-  const made = await tunings(experiment, variant);
-  const adapters = stages[variant].map(({ name }, at) => ({ name, path: made[at]!.adapterPath }));
-  const record = stageRecords(experiment, stages[variant], made);
+  const { adapters, tuned } = await supervisedParts(experiment, variant);
+  const record = manifestRecord(experiment, tuned);
   return writeAdapterStack(folder, { name: variant, basePath: experiment.model.path, adapters, record });
 }
 
@@ -57,13 +56,22 @@ function tunings(experiment: Experiment, variant: SupervisedVariant): Promise<re
   return Promise.all(stages[variant].map((stage) => stage.read(experiment)));
 }
 
-/** What a manifest says of how its adapters came about. */
-function stageRecords(experiment: Experiment, of: readonly Stage<unknown>[], made: readonly Tuned[]): Json {
-  const tuned = of.map((stage, at) => {
-    const { config, examples, steps, heldOut } = made[at]!;
-    return { ...stageRecord(experiment, stage), config, examples, steps, heldOut };
-  });
-  return manifestRecord(experiment, tuned);
+/** A supervised variant's adapters by name, and what a manifest says of how they came about. */
+export async function supervisedParts(
+  experiment: Experiment,
+  variant: SupervisedVariant,
+): Promise<{
+  readonly adapters: readonly { readonly name: string; readonly path: string }[];
+  readonly tuned: readonly object[];
+}> {
+  const made = await tunings(experiment, variant);
+  return {
+    adapters: stages[variant].map(({ name }, at) => ({ name, path: made[at]!.adapterPath })),
+    tuned: stages[variant].map((stage, at) => {
+      const { config, examples, steps, heldOut } = made[at]!;
+      return { ...stageRecord(experiment, stage), config, examples, steps, heldOut };
+    }),
+  };
 }
 
 /** A stage's name, version and hash. */
