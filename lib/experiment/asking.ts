@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { labelled, seedOf, type JobControl } from "../core";
-import { answerAll, AnswerLedger, openGenerator, openTokenizer, promptIds, type Message, type Sampling } from "../llm";
+import { answerAll, AnswerLedger, openGenerator, openTokenizer, promptIds, type GeneratorOptions, type Message, type Sampling } from "../llm";
 import type { Answer, Asks, AskAll } from "../profiles";
 import type { Experiment } from "./experiment";
 
@@ -13,20 +13,38 @@ export interface Asker {
   dispose(): Promise<void>;
 }
 
+/** What answers side by side depend on: part of the inputs of every stage that asks or samples. */
+export function batchInputs({ preset }: Experiment): { readonly sequences: number; readonly sharePrefix?: "list" } {
+  const { sequences, sharePrefix } = preset.generation;
+  return { sequences, ...(sharePrefix ? { sharePrefix } : {}) };
+}
+
 /** What answers depend on beside the model and the prompts: part of the inputs of every stage that asks. */
-export function answerInputs({ preset, seed }: Experiment): {
+export function answerInputs(experiment: Experiment): ReturnType<typeof batchInputs> & {
   readonly generation: { readonly temperature: number; readonly maxTokens: number };
-  readonly sequences: number;
   readonly seed: number;
 } {
-  const { temperature, maxTokens, sequences } = preset.generation;
-  return { generation: { temperature, maxTokens }, sequences, seed };
+  const { temperature, maxTokens } = experiment.preset.generation;
+  return { generation: { temperature, maxTokens }, ...batchInputs(experiment), seed: experiment.seed };
 }
 
 /** How an answer is drawn under a preset: temperature alone, nothing cut off. */
 export function samplingOf(experiment: Experiment): Sampling {
   const { temperature, maxTokens } = experiment.preset.generation;
   return { temperature, topK: 0, topP: 1, minP: 0, maxTokens };
+}
+
+/** The experiment's model with an adapter stack, for generation under its preset. */
+export function generatorOptions({ preset, model }: Experiment, adapterPaths: readonly string[]): GeneratorOptions {
+  const { sequences, threads, sharePrefix } = preset.generation;
+  return {
+    modelPath: model.path,
+    adapterPaths,
+    sequences,
+    contextTokens: preset.model.contextTokens,
+    threads,
+    ...(sharePrefix ? { sharePrefix } : {}),
+  };
 }
 
 /**
@@ -40,10 +58,9 @@ export async function openAsker(
   label: string,
 ): Promise<Asker> {
   const { preset, model, seed } = experiment;
-  const { sequences, threads, temperature } = preset.generation;
+  const { temperature } = preset.generation;
   const tokenizer = await openTokenizer(model.path);
-  const contextTokens = preset.model.contextTokens;
-  const generator = await openGenerator({ modelPath: model.path, adapterPaths, sequences, contextTokens, threads });
+  const generator = await openGenerator(generatorOptions(experiment, adapterPaths));
   const ledger = await AnswerLedger.open(join(experiment.store.root, "ledger.jsonl"));
   const sampling = samplingOf(experiment);
   const askWith = (draw: Sampling, runSeed: number): AskAll => {

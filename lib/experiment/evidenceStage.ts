@@ -13,6 +13,7 @@ import {
 import { distinctShare, rulesTeacher, sharedWithTeacher } from "../profiles";
 import { isComplete, readProfile } from "../prompts";
 import { scoreSequences } from "../tuning";
+import { batchInputs } from "./asking";
 import type { Experiment } from "./experiment";
 import { groundingSource, smoothedShares } from "./groundingCases";
 import { instructionStage, promptSourceOf } from "./instructionStage";
@@ -72,7 +73,7 @@ function evidenceStage(stage: string, name: string, run: number | undefined): St
       ...(run === undefined ? {} : { policy: policyStageOf(run).hash(experiment) }),
       users: experiment.preset.ppo.evaluationUsers,
       sampling: { ...policySampling(experiment) },
-      sequences: experiment.preset.generation.sequences,
+      ...batchInputs(experiment),
       encoder: experiment.encoder.hash,
       seed: experiment.seed,
     }),

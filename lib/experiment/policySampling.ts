@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { JobControl } from "../core";
 import { answerAll, AnswerLedger, openGenerator, type Answer, type LlamaGenerator, type Sampling } from "../llm";
+import { generatorOptions } from "./asking";
 import type { Experiment } from "./experiment";
 
 /** How PPO's responses are drawn: by temperature alone, so that log-probabilities are those of the policy that samples. */
@@ -15,14 +16,7 @@ export function openPolicy(
   adapterPaths: readonly string[],
   threads: number | "measure" = experiment.preset.generation.threads,
 ): Promise<LlamaGenerator> {
-  const { preset, model } = experiment;
-  return openGenerator({
-    modelPath: model.path,
-    adapterPaths,
-    sequences: preset.generation.sequences,
-    contextTokens: preset.model.contextTokens,
-    threads,
-  });
+  return openGenerator({ ...generatorOptions(experiment, adapterPaths), threads });
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   type PpoStep,
   type PpoStepDetail,
 } from "../tuning";
+import { batchInputs } from "./asking";
 import type { Experiment } from "./experiment";
 import { maskStage } from "./maskStage";
 import { openPolicy, policySampling } from "./policySampling";
@@ -74,7 +75,7 @@ export function policyStageOf(k: number): Stage<TunedPolicy> {
       mask: maskStage.hash(experiment),
       reward: rewardStage.hash(experiment),
       config: JSON.parse(JSON.stringify(ppoConfigOf(experiment))) as Json,
-      sequences: experiment.preset.generation.sequences,
+      ...batchInputs(experiment),
       seed: runSeed(experiment, k),
     }),
     codec: policyCodec(),

@@ -91,6 +91,8 @@ export interface Preset {
     readonly maxTokens: number;
     readonly sequences: number;
     readonly threads: number | "measure";
+    /** "list": what all prompts of a call begin with is evaluated once (faster, rounds differently). */
+    readonly sharePrefix?: "list";
   };
   /** Whether `--publish` also writes the results of long stages, for `--replay`. */
   readonly commitsStages: boolean;
@@ -165,22 +167,22 @@ const smoke: Preset = {
 const quick: Preset = {
   name: "quick",
   label: "a sample of users and items: shows the mechanism, too small to rank methods",
-  data: { source: "ml-100k", sample: { users: 64, items: 200, keep: ["49"] }, minRating: 4 },
+  data: { source: "ml-100k", sample: { users: 64, items: 160, keep: ["49"] }, minRating: 4 },
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
   prompts: { historyItems: 6, neighbours: 2, neighbourItems: 3, targetShare: 0.5, dialogueProfiles: "teacher" },
-  knowledgeDistillation: { users: 40, items: 12, steps: 42, batch: 1, learningRate: 1e-3, warmupSteps: 6 },
-  mask: { users: 24, items: 0, steps: 14, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
-  naive: { users: 24, items: 0, steps: 6, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
+  knowledgeDistillation: { users: 40, items: 12, steps: 48, batch: 1, learningRate: 1e-3, warmupSteps: 6 },
+  mask: { users: 24, items: 0, steps: 12, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
+  naive: { users: 24, items: 0, steps: 4, batch: 1, learningRate: 3e-4, warmupSteps: 2 },
   reward: {
     pairsPerUser: 2,
-    steps: 14,
+    steps: 12,
     batch: 2,
     learningRate: 5e-4,
     warmupSteps: 2,
     evaluationPairs: 12,
-    normalisingAnswers: 8,
+    normalisingAnswers: 6,
   },
   ppo: {
     seeds: 1,
@@ -188,16 +190,16 @@ const quick: Preset = {
     batch: 6,
     miniBatch: 3,
     microBatch: 3,
-    ppoEpochs: 2,
+    ppoEpochs: 1,
     learningRate: 3e-4,
     klCoef: 0.05,
     temperature: 1,
-    maxTokens: 72,
-    evaluationUsers: 6,
+    maxTokens: 64,
+    evaluationUsers: 4,
   },
-  generation: { temperature: 0.3, maxTokens: 72, sequences: 16, threads: "measure" },
+  generation: { temperature: 0.3, maxTokens: 64, sequences: 16, threads: "measure", sharePrefix: "list" },
   commitsStages: false,
-  qualityUsers: 12,
+  qualityUsers: 10,
   recommenders: {
     models: ["BiasMF", "LightGCN"],
     seeds: 2,
@@ -241,7 +243,7 @@ const ml100k: Preset = {
     maxTokens: 90,
     evaluationUsers: 200,
   },
-  generation: { ...quick.generation, maxTokens: 90, sequences: 8 },
+  generation: { temperature: 0.3, maxTokens: 90, sequences: 8, threads: "measure" },
   commitsStages: true,
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },

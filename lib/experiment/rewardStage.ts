@@ -24,6 +24,7 @@ import {
   type RewardStep,
 } from "../tuning";
 import { distillationStage } from "./distillationStage";
+import { batchInputs } from "./asking";
 import type { Experiment } from "./experiment";
 import { maskStage } from "./maskStage";
 import { policyAnswers, policySampling } from "./policySampling";
@@ -57,7 +58,7 @@ export const rewardStage: Stage<TunedReward> = defineStage<TunedReward, Made>({
     mask: maskStage.hash(experiment),
     settings: { ...experiment.preset.reward },
     sampling: { ...policySampling(experiment) },
-    sequences: experiment.preset.generation.sequences,
+    ...batchInputs(experiment),
     seed: experiment.seed,
   }),
   codec: rewardCodec(),

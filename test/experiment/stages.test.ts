@@ -143,6 +143,11 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
     (p) => ({ ...p, generation: { ...p.generation, sequences: 2 } }),
     [...answered, ...rewarded],
   ],
+  [
+    "generation.sharePrefix",
+    (p) => ({ ...p, generation: { ...p.generation, sharePrefix: "list" } }),
+    [...answered, ...rewarded],
+  ],
   ["generation.temperature", (p) => ({ ...p, generation: { ...p.generation, temperature: 0.5 } }), answered],
   ["generation.maxTokens", (p) => ({ ...p, generation: { ...p.generation, maxTokens: 20 } }), answered],
   ["generation.threads", (p) => ({ ...p, generation: { ...p.generation, threads: 2 } }), []],
