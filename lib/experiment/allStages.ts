@@ -1,7 +1,9 @@
+import { baseStageOf } from "./baseStage";
 import { dataStage } from "./dataStage";
 import { dialogueStage } from "./dialogueStage";
 import { distillationStage } from "./distillationStage";
 import { maskEvidenceStage, policyEvidenceStage } from "./evidenceStage";
+import { floorsStage } from "./floorsStage";
 import { instructionStage } from "./instructionStage";
 import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
@@ -14,7 +16,7 @@ import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
 import { table1Stage } from "./table1Stage";
 
-/** Every stage, each after those that it reads. */
+/** Every stage, each after those that it reads; of repeated runs the first. */
 export const allStages: readonly Stage<unknown>[] = [
   dataStage,
   neighbourStage,
@@ -32,4 +34,8 @@ export const allStages: readonly Stage<unknown>[] = [
   policyStage,
   maskEvidenceStage,
   policyEvidenceStage,
+  floorsStage,
+  ...(["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"] as const).map((recommender) =>
+    baseStageOf({ recommender, text: "encoder", seed: 1 }),
+  ),
 ];

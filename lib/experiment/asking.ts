@@ -1,6 +1,15 @@
 import { join } from "node:path";
 import { labelled, seedOf, type JobControl } from "../core";
-import { answerAll, AnswerLedger, openGenerator, openTokenizer, promptIds, type GeneratorOptions, type Message, type Sampling } from "../llm";
+import {
+  answerAll,
+  AnswerLedger,
+  openGenerator,
+  openTokenizer,
+  promptIds,
+  type GeneratorOptions,
+  type Message,
+  type Sampling,
+} from "../llm";
 import type { Answer, Asks, AskAll } from "../profiles";
 import type { Experiment } from "./experiment";
 

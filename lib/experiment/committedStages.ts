@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { baseStages } from "./baseStage";
 import { distillationStage } from "./distillationStage";
 import { maskEvidenceStage, policyEvidenceStageOf } from "./evidenceStage";
 import type { Experiment } from "./experiment";
+import { floorsStage } from "./floorsStage";
 import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
 import { policyStageOf } from "./policyStage";
@@ -14,7 +16,8 @@ import type { Stage } from "./stage";
  * The stages that take hours and hold no data of the data set's licence: adapters, losses, scores, and what the model wrote. What
  * they are made from (prompts with histories) is made again in minutes.
  */
-function committedStages({ preset }: Experiment): readonly Stage<unknown>[] {
+function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
+  const { preset } = experiment;
   const runs = Array.from({ length: preset.ppo.seeds }, (_, k) => [policyStageOf(k), policyEvidenceStageOf(k)]);
   return [
     distillationStage,
@@ -24,6 +27,8 @@ function committedStages({ preset }: Experiment): readonly Stage<unknown>[] {
     rewardStage,
     maskEvidenceStage,
     ...runs.flat(),
+    floorsStage,
+    ...baseStages(experiment),
   ];
 }
 

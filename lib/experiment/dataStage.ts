@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  columnsOf,
   csrOfPairs,
   labelled,
   matrixOf,
@@ -11,20 +12,17 @@ import {
   type StageCodec,
 } from "../core";
 import {
+  csrOfRows,
   itemText,
-  loadDataset,
   minus,
   positives,
-  readRecBole,
-  sampleDataset,
-  saveDataset,
+  snapshotSplit,
   statisticsOf,
   temporalSplit,
   testViewOf,
   validationCut,
   wholeSetOf,
   type Catalogue,
-  type Dataset,
   type Interactions,
   type Split,
   type SplitStatistics,
@@ -33,11 +31,10 @@ import {
   type WholeSet,
 } from "../data";
 import { historiesOf, type Histories } from "../prompts";
+import { loadSource, readSource, saveSource, sourceHash, type SourceData } from "./dataSources";
 import { encodeTexts } from "./embeddings";
 import type { Experiment } from "./experiment";
-import { fileHashSync } from "./fileHash";
 import { defineStage, type Stage } from "./stage";
-import { syntheticDataset } from "./synthetic";
 
 /** Everything that later stages know of the data. */
 export interface PreparedData {
@@ -45,7 +42,7 @@ export interface PreparedData {
   readonly name: string;
   readonly notes: readonly string[];
   readonly catalogue: Catalogue;
-  /** All ratings. */
+  /** All ratings; of two snapshots the first. */
   readonly interactions: Interactions;
   /** Those that count as positives. */
   readonly positives: Interactions;
@@ -72,7 +69,7 @@ export interface PreparedData {
 }
 
 interface Made {
-  readonly dataset: Dataset;
+  readonly source: SourceData;
   readonly itemText: Matrix;
 }
 
@@ -93,39 +90,25 @@ export const dataStage: Stage<PreparedData> = defineStage<PreparedData, Made>({
   }),
   codec: dataCodec,
   compute: async (experiment, _work, control) => {
-    const dataset = await readSource(experiment);
-    const texts = Array.from({ length: dataset.catalogue.size }, (_, item) => itemText(dataset.catalogue.item(item)));
-    return { dataset, itemText: await encodeTexts(experiment, texts, labelled(control, "item texts")) };
+    const source = await readSource(experiment);
+    const { catalogue } = source.dataset;
+    const texts = Array.from({ length: catalogue.size }, (_, item) => itemText(catalogue.item(item)));
+    return { source, itemText: await encodeTexts(experiment, texts, labelled(control, "item texts")) };
   },
 });
 
-async function readSource(experiment: Experiment): Promise<Dataset> {
-  const { source, sample, minRating } = experiment.preset.data;
-  const { seed } = experiment;
-  const whole =
-    source === "synthetic"
-      ? syntheticDataset({ users: 36, items: 60, seed })
-      : await readRecBole(rawFolder(experiment));
-  return sample ? sampleDataset(whole, { ...sample, seed, minRating }) : whole;
-}
-
-function rawFolder(experiment: Experiment): string {
-  return join(experiment.paths.raw, "ml-100k");
-}
-
-function sourceHash(experiment: Experiment): string {
-  if (experiment.preset.data.source === "synthetic") return "synthetic";
-  const folder = rawFolder(experiment);
-  return [fileHashSync(join(folder, "ml-100k.inter")), fileHashSync(join(folder, "ml-100k.item"))].join(" ");
-}
-
 /** The split and its views, computed anew from the data: they are pure functions of it. */
-function prepared(experiment: Experiment, { dataset, itemText }: Made): PreparedData {
+function prepared(experiment: Experiment, { source, itemText }: Made): PreparedData {
+  const { dataset, second } = source;
   const { minRating } = experiment.preset.data;
   const { interactions, catalogue } = dataset;
   const liked = positives(interactions, { minRating });
-  const fold = experiment.preset.fold;
-  const split = temporalSplit(liked, { ...experiment.preset.split, fold, seed: experiment.seed });
+  const { seed } = experiment;
+  const { fold } = experiment.preset;
+  const { validationShare } = experiment.preset.split;
+  const split = second
+    ? snapshotSplit(liked, second.interactions, { ...second, validationShare })
+    : temporalSplit(liked, { ...experiment.preset.split, fold, seed });
   const shown = minus(split.train, split.validation);
   return {
     name: dataset.name,
@@ -136,29 +119,37 @@ function prepared(experiment: Experiment, { dataset, itemText }: Made): Prepared
     fold,
     split,
     statistics: statisticsOf(split),
-    trainView: validationCut(split, { seed: experiment.seed }),
+    trainView: validationCut(split, { seed }),
     wholeSet: wholeSetOf(split),
     testView: testViewOf(split),
     coldItems: split.coldItems,
     histories: historiesOf(liked, shown),
     shown,
     usersOf: transposed(shown),
-    known: csrOfPairs(split.userCount, split.itemCount, interactions.users, interactions.items),
+    known: knownPairs(split, interactions, second !== undefined),
     itemText,
   };
 }
 
+/** Of snapshots, pairs of the second that the first has already are in its training pairs. */
+function knownPairs(split: Split, { users, items }: Interactions, isSnapshot: boolean): Csr {
+  const { userCount, itemCount, train, test } = split;
+  if (!isSnapshot) return csrOfPairs(userCount, itemCount, users, items);
+  const rows = Array.from({ length: userCount }, (_, user) => [...columnsOf(train, user), ...columnsOf(test, user)]);
+  return csrOfRows(rows, itemCount);
+}
+
 function dataCodec(experiment: Experiment): StageCodec<PreparedData, Made> {
   return {
-    save: async (folder, { dataset, itemText }) => {
-      await saveDataset(folder, dataset);
+    save: async (folder, { source, itemText }) => {
+      await saveSource(folder, source);
       await writeNumbers(join(folder, "item-text.f32"), itemText.data);
     },
     load: async (folder) => {
-      const dataset = await loadDataset(folder);
+      const source = await loadSource(folder);
       const numbers = await readFloats(join(folder, "item-text.f32"));
-      const rows = dataset.catalogue.size;
-      return prepared(experiment, { dataset, itemText: matrixOf(rows, numbers.length / rows, numbers) });
+      const rows = source.dataset.catalogue.size;
+      return prepared(experiment, { source, itemText: matrixOf(rows, numbers.length / rows, numbers) });
     },
   };
 }

@@ -4,7 +4,8 @@ import { MissingInputError, StageStore } from "../core";
 import { writeTinyModel } from "../llm";
 import { fileHash } from "./fileHash";
 import { pathsOfClone, type Paths } from "./paths";
-import { presetOf, type Preset } from "./presets";
+import type { Preset } from "./preset";
+import { presetOf } from "./presets";
 
 /** A file that stages depend on, with the SHA-256 of its bytes. */
 export interface HashedFile {

@@ -1,115 +1,4 @@
-/** Settings of one tuning stage (LoRA on attn_q and attn_v unless said). */
-export interface TuningSettings {
-  /** Users whose teacher profiles or dialogues are tuned on, where that many are left beside unseen and held-out ones. */
-  readonly users: number;
-  /** Items whose teacher profiles join the knowledge distillation; 0 for the dialogue stage. */
-  readonly items: number;
-  readonly steps: number;
-  /** Examples a step. */
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly warmupSteps: number;
-}
-
-/** How the reward model is tuned and judged (LoRA of rank 4 and alpha 8, as the authors'). */
-export interface RewardSettings {
-  /** Preference pairs of each user. */
-  readonly pairsPerUser: number;
-  readonly steps: number;
-  /** Pairs a step. */
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly warmupSteps: number;
-  /** Held-out pairs that accuracy is measured on, where that many are there. */
-  readonly evaluationPairs: number;
-  /** Answers of the Mask variant whose scores are given mean 0 and standard deviation 1. */
-  readonly normalisingAnswers: number;
-}
-
-/** How the policy is tuned by PPO; everything else as `ppoDefaults` of lib/tuning. */
-export interface PpoSettings {
-  /** Runs, each with draws of its own. */
-  readonly seeds: number;
-  readonly steps: number;
-  /** Responses of a step. */
-  readonly batch: number;
-  readonly miniBatch: number;
-  readonly microBatch: number;
-  readonly ppoEpochs: number;
-  readonly learningRate: number;
-  readonly klCoef: number;
-  readonly temperature: number;
-  readonly maxTokens: number;
-  /** Unseen users on whom RecLM is compared with Mask, where that many are there. */
-  readonly evaluationUsers: number;
-}
-
-/** Everything that distinguishes one way of running the experiment from another. */
-export interface Preset {
-  readonly name: PresetName;
-  /** How the results may be read; printed under every table. */
-  readonly label: string;
-  readonly data: {
-    readonly source: "ml-100k" | "synthetic";
-    /** A sample of users and items, or absent for all of them. */
-    readonly sample?: {
-      readonly users: number;
-      readonly items: number;
-      /** Ids of users that are in it whatever the draw. */ readonly keep: readonly string[];
-    };
-    /** Ratings at or above it are positives. */
-    readonly minRating: number;
-  };
-  readonly split: { readonly testShare: number; readonly validationShare: number; readonly folds: number };
-  /** The fold whose items are cold in the language-model stages and, first of all, in Table 1. */
-  readonly fold: number;
-  readonly neighbours: { readonly k: number; readonly epochs: number; readonly batch: number };
-  readonly model: {
-    readonly source: "smollm2-135m" | "tiny";
-    readonly contextTokens: number;
-    readonly lora: { readonly rank: number; readonly alpha: number; readonly dropout: number };
-  };
-  readonly prompts: {
-    /** Items of a history that a prompt shows. */
-    readonly historyItems: number;
-    /** Similar users in a dialogue and in a profile prompt. */
-    readonly neighbours: number;
-    readonly neighbourItems: number;
-    /** Share of the dialogues whose first turn asks for the target's profile alone, as inference does, 0..1; the paper's is 0. */
-    readonly targetShare: number;
-    /** Who writes the profiles of a dialogue's first turn: the distilled model, as in the paper, or the teacher, to save time. */
-    readonly dialogueProfiles: "distilled" | "teacher";
-  };
-  readonly knowledgeDistillation: TuningSettings;
-  readonly mask: TuningSettings;
-  /** The same for both kinds of Naive; its examples are the dialogues of `mask`. */
-  readonly naive: TuningSettings;
-  readonly reward: RewardSettings;
-  readonly ppo: PpoSettings;
-  readonly generation: {
-    readonly temperature: number;
-    readonly maxTokens: number;
-    readonly sequences: number;
-    readonly threads: number | "measure";
-    /** "list": what all prompts of a call begin with is evaluated once (faster, rounds differently). */
-    readonly sharePrefix?: "list";
-  };
-  /** Whether `--publish` also writes the results of long stages, for `--replay`. */
-  readonly commitsStages: boolean;
-  /** Users never seen in tuning whose profiles are judged. */
-  readonly qualityUsers: number;
-  readonly recommenders: {
-    readonly models: readonly ("BiasMF" | "LightGCN")[];
-    readonly seeds: number;
-    readonly epochs: number;
-    readonly evaluateEvery: number;
-    readonly batch: number;
-    readonly learningRate: number;
-  };
-}
-
-export const presetNames = ["smoke", "quick", "ml-100k"] as const;
-export type PresetName = (typeof presetNames)[number];
+import { presetNames, type Preset, type PresetName } from "./preset";
 
 const protocol = {
   split: { testShare: 0.2, validationShare: 0.1, folds: 5 },
@@ -161,13 +50,14 @@ const smoke: Preset = {
     batch: 256,
     learningRate: 1e-3,
   },
+  bases: { texts: ["encoder"], seeds: 2, epochs: 3, evaluateEvery: 1, batch: 256, learningRate: 1e-3 },
 };
 
 /** The default: every mechanism, with the real model, on a sample of users and items. */
 const quick: Preset = {
   name: "quick",
   label: "a sample of users and items: shows the mechanism, too small to rank methods",
-  data: { source: "ml-100k", sample: { users: 64, items: 160, keep: ["49"] }, minRating: 4 },
+  data: { source: "ml-100k", sample: { users: 64, items: 200, keep: ["49"] }, minRating: 4 },
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
@@ -177,7 +67,7 @@ const quick: Preset = {
   naive: { users: 24, items: 0, steps: 4, batch: 1, learningRate: 3e-4, warmupSteps: 2 },
   reward: {
     pairsPerUser: 2,
-    steps: 12,
+    steps: 16,
     batch: 2,
     learningRate: 5e-4,
     warmupSteps: 2,
@@ -208,6 +98,7 @@ const quick: Preset = {
     batch: 256,
     learningRate: 1e-3,
   },
+  bases: { texts: ["encoder"], seeds: 3, epochs: 60, evaluateEvery: 4, batch: 256, learningRate: 1e-3 },
 };
 
 /** All of MovieLens 100K; hours on two cores, in resumable pieces. */
@@ -247,9 +138,27 @@ const ml100k: Preset = {
   commitsStages: true,
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
+  bases: { ...quick.bases, seeds: 5, epochs: 150, evaluateEvery: 5, batch: 1024 },
 };
 
-const presets: Readonly<Record<PresetName, Preset>> = { smoke, quick, "ml-100k": ml100k };
+/** MIND as released with RecLM, in the paper's setting: 50 epochs, 4096 pairs a step. */
+const mind: Preset = {
+  ...ml100k,
+  name: "mind",
+  label: "MIND as released with RecLM",
+  data: { source: "mind", minRating: 0 },
+  bases: {
+    texts: ["tf-idf", "encoder"],
+    seeds: 5,
+    epochs: 50,
+    evaluateEvery: 1,
+    batch: 4096,
+    learningRate: 1e-3,
+  },
+  notebooks: ["09-five-recommenders"],
+};
+
+const presets: Readonly<Record<PresetName, Preset>> = { smoke, quick, "ml-100k": ml100k, mind };
 
 /** The preset of a name; throws with the list of names for any other. */
 export function presetOf(name: string): Preset {

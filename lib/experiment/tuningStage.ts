@@ -11,7 +11,7 @@ import {
 import { tuneSft, type HeldOutLoss, type SftConfig, type SftStep } from "../tuning";
 import type { TuningExample } from "../profiles";
 import type { Experiment } from "./experiment";
-import type { TuningSettings } from "./presets";
+import type { TuningSettings } from "./preset";
 import { defineStage, type Stage } from "./stage";
 
 /** A finished tuning: its adapter file and how the loss fell. */

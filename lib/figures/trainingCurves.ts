@@ -1,5 +1,6 @@
-import { figureOf, noteOf, type Figure, type PlotlyObject } from "./figure";
+import { figureOf, type Figure, type PlotlyObject } from "./figure";
 import { fixed } from "./format";
+import { lineEnds } from "./lineEnds";
 import { colourOf } from "./palette";
 
 /** A validation metric over the epochs of one training. */
@@ -53,7 +54,15 @@ export function trainingCurves(options: {
       // Up to the last epoch: plotly's own range would leave room for the names a second time, beside the margin.
       xaxis: { title: { text: "epoch" }, range: [0, 1.02 * Math.max(1, ...runs.map(lastEpoch))], zeroline: false },
       yaxis: { title: { text: options.metric }, zeroline: false },
-      annotations: endNotes(runs),
+      annotations: lineEnds(
+        runs.map(({ run, colour, best }) => ({
+          label: `${run.name} ${fixed(best)}`,
+          x: run.epochs.at(-1)!,
+          y: run.values.at(-1)!,
+          colour,
+        })),
+        runs.flatMap(({ run }) => run.values),
+      ),
       margin: { r: 24 + 7.2 * Math.max(0, ...options.runs.map(({ name }) => name.length + 8)) },
     },
   );
@@ -71,19 +80,4 @@ function valueAt(run: TrainingRun): number {
     );
   }
   return value;
-}
-
-/** Names at the lines' right ends, pushed apart where the ends are closer than a line of text. */
-function endNotes(
-  runs: readonly { readonly run: TrainingRun; readonly colour: string; readonly best: number }[],
-): PlotlyObject[] {
-  const all = runs.flatMap(({ run }) => run.values);
-  const gap = ((Math.max(...all) - Math.min(...all)) / 300) * 17;
-  const sorted = [...runs].sort((a, b) => a.run.values.at(-1)! - b.run.values.at(-1)!);
-  let below = Number.NEGATIVE_INFINITY;
-  return sorted.map(({ run, colour, best }) => {
-    below = Math.max(below + gap, run.values.at(-1)!);
-    const place = { x: run.epochs.at(-1)!, y: below, xanchor: "left", xshift: 8 };
-    return noteOf(`${run.name} ${fixed(best)}`, place, colour);
-  });
 }

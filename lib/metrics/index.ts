@@ -2,6 +2,7 @@ export * from "./accuracy";
 export * from "./cholesky";
 export * from "./ease";
 export * from "./floors";
+export * from "./headShare";
 export * from "./historyText";
 export * from "./ranking";
 export * from "./significance";

@@ -45,8 +45,14 @@ async function restore(experiment: Experiment): Promise<void> {
   process.stdout.write(`From results/${experiment.preset.name}/stages: ${what}\n`);
 }
 
-async function notebooksOf({ paths }: Experiment, { notebooks }: ReproduceOptions): Promise<readonly string[]> {
+/** The notebooks of a preset, in order. */
+async function allNotebooks({ paths, preset }: Experiment): Promise<readonly string[]> {
   const all = (await readdir(paths.notebooks)).filter((name) => name.endsWith(".ipynb")).sort();
+  return all.filter((name) => preset.notebooks?.includes(basename(name, ".ipynb")) ?? true);
+}
+
+async function notebooksOf(experiment: Experiment, { notebooks }: ReproduceOptions): Promise<readonly string[]> {
+  const all = await allNotebooks(experiment);
   const chosen = all.filter((name) => notebooks.length === 0 || notebooks.some((start) => name.startsWith(start)));
   if (chosen.length > 0) return chosen;
   throw new RangeError(`Cannot run notebook ${notebooks.join(", ")}: there are ${all.join(", ")}`);
@@ -94,8 +100,7 @@ async function report(
   seconds: number,
 ): Promise<void> {
   const { paths, preset } = experiment;
-  const all = (await readdir(paths.notebooks)).filter((name) => name.endsWith(".ipynb"));
-  if (executed.length < all.length) {
+  if (executed.length < (await allNotebooks(experiment)).length) {
     process.stdout.write(
       `\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`,
     );
@@ -118,8 +123,19 @@ async function publish(experiment: Experiment, executed: readonly string[], seco
   await rm(folder, { recursive: true, force: true });
   await writeResults(experiment, executed, folder, seconds);
   if (preset.commitsStages) await publishStages(experiment);
-  for (const path of executed) await copyFile(path, join(paths.notebooks, basename(path)));
-  process.stdout.write(`Published to ${relative(paths.root, folder)}/ and notebooks/.\n`);
+  const shown = notebookFolder(experiment);
+  if (shown) {
+    await mkdir(shown, { recursive: true });
+    for (const path of executed) await copyFile(path, join(shown, basename(path)));
+  }
+  const places = [folder, ...(shown ? [shown] : [])].map((place) => `${relative(paths.root, place)}/`);
+  process.stdout.write(`Published to ${places.join(" and ")}.\n`);
+}
+
+/** Where executed notebooks are published; none of data whose texts may not be. */
+function notebookFolder({ paths, preset }: Experiment): string | undefined {
+  if (preset.data.source === "mind") return undefined;
+  return preset.name === "quick" ? paths.notebooks : join(paths.results(preset.name), "notebooks");
 }
 
 main(process.argv.slice(2)).then(

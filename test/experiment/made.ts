@@ -1,9 +1,11 @@
 import { hashJson, type Json } from "reclm/core";
 import {
   accuracyColumns,
+  baseStageOf,
   dataStage,
   dialogueStage,
   distillationStage,
+  floorsStage,
   instructionStage,
   maskEvidenceStage,
   maskStage,
@@ -17,8 +19,10 @@ import {
   qualityStage,
   rewardStage,
   table1Stage,
+  type Accuracy,
   type Experiment,
   type PolicyEvidence,
+  type Setting,
   type Stage,
   type Tuned,
 } from "reclm/experiment";
@@ -80,11 +84,8 @@ export const recordedStages: readonly Recorded[] = [
   recorded(
     table1Stage,
     ({ table }) => ({ sizes: table.sizes, rows: table.runs.map((run) => [run.recommender, run.variant, run.fold]) }),
-    ({ table }) => {
-      const free = table.runs.filter(({ recommender, variant }) => recommender === "floor" || variant === "Base");
-      const values = free.flatMap((run) => [run.fullShot, run.zeroShot].flatMap((accuracy) => accuracy ?? []));
-      return values.flatMap((accuracy) => accuracyColumns.map((column) => accuracy[column]));
-    },
+    ({ table }) =>
+      accuracies(table.runs.filter(({ recommender, variant }) => recommender === "floor" || variant === "Base")),
   ),
   recorded(preferenceStage, (preferences) => preferences),
   recorded(
@@ -106,4 +107,21 @@ export const recordedStages: readonly Recorded[] = [
   }),
   recorded(maskEvidenceStage, evidence),
   recorded(policyEvidenceStage, evidence),
+  recorded(
+    floorsStage,
+    (floors) => floors.map(({ variant }) => variant),
+    (floors) => accuracies(floors),
+  ),
+  ...(["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"] as const).map((recommender) =>
+    recorded(
+      baseStageOf({ recommender, text: "encoder", seed: 1 }),
+      ({ seed, text, test }) => ({ recommender, seed, text, epochs: test.map(({ epoch }) => epoch) }),
+      ({ choice, test, headShare }) => [...choice.curve.map(({ loss }) => loss), ...accuracies(test), headShare],
+    ),
+  ),
 ];
+
+function accuracies(points: readonly Partial<Readonly<Record<Setting, Accuracy>>>[]): readonly number[] {
+  const values = points.flatMap((point) => [point.fullShot, point.zeroShot].flatMap((accuracy) => accuracy ?? []));
+  return values.flatMap((accuracy) => accuracyColumns.map((column) => accuracy[column]));
+}

@@ -94,9 +94,10 @@ test("stages have names of their own, in the order of the notebooks", () => {
 
 test("the notebook that a stage names is the one that runs it", () => {
   for (const stage of allStages) {
-    const [name] = Object.entries(exported).find(([, value]) => value === stage)!;
+    const named = Object.entries(exported).find(([, value]) => value === stage)?.[0];
+    const call = named ? `${named}.run(` : "runBases(";
     const source = readFileSync(join(pathsOfClone().notebooks, `${stage.notebook}.ipynb`), "utf8");
-    assert.ok(source.includes(`${name}.run(`), `${stage.notebook} does not run ${name}`);
+    assert.ok(source.includes(call), `${stage.notebook} has no ${call} for stage ${stage.name}`);
   }
 });
 
@@ -120,12 +121,18 @@ const naive = [naiveOne, naiveTwo];
 const answered = [quality, profiles, table1];
 const tuned = inOrder([mask], answered, naive, rewarded);
 const taught = inOrder([instructions, distillation, dialogues, preferences], tuned);
+/** Floors and the five recommenders without profiles: all that follows the data alone. */
+const bases = names.slice(16);
 const lora = { ...smoke.model.lora, rank: 8 };
 
 const changes: readonly (readonly [string, Change, readonly string[]])[] = [
-  ["data.minRating", (p) => ({ ...p, data: { ...p.data, minRating: 3 } }), [data, neighbours, ...taught]],
-  ["split.testShare", (p) => ({ ...p, split: { ...p.split, testShare: 0.3 } }), [data, neighbours, ...taught]],
-  ["fold", (p) => ({ ...p, fold: 1 }), [data, neighbours, ...taught]],
+  ["data.minRating", (p) => ({ ...p, data: { ...p.data, minRating: 3 } }), [data, neighbours, ...taught, ...bases]],
+  [
+    "split.testShare",
+    (p) => ({ ...p, split: { ...p.split, testShare: 0.3 } }),
+    [data, neighbours, ...taught, ...bases],
+  ],
+  ["fold", (p) => ({ ...p, fold: 1 }), [data, neighbours, ...taught, ...bases]],
   ["neighbours.epochs", (p) => ({ ...p, neighbours: { ...p.neighbours, epochs: 5 } }), [neighbours, ...taught]],
   ["model.contextTokens", (p) => ({ ...p, model: { ...p.model, contextTokens: 512 } }), taught],
   ["prompts.historyItems", (p) => ({ ...p, prompts: { ...p.prompts, historyItems: 5 } }), taught],
@@ -151,6 +158,7 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ["generation.temperature", (p) => ({ ...p, generation: { ...p.generation, temperature: 0.5 } }), answered],
   ["generation.maxTokens", (p) => ({ ...p, generation: { ...p.generation, maxTokens: 20 } }), answered],
   ["generation.threads", (p) => ({ ...p, generation: { ...p.generation, threads: 2 } }), []],
+  ["bases.epochs", (p) => ({ ...p, bases: { ...p.bases, epochs: 2 } }), bases.slice(1)],
   ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1]],
 ];
 
@@ -167,7 +175,7 @@ for (const [field, change, expected] of changes) {
 test("the model's and the encoder's bytes and the seed name results", (t) => {
   const own = experimentOf(t);
   assert.deepEqual(changedStages(own, experimentOf(t, { model: { path: "x", hash: "other" } })), taught);
-  const all = [data, neighbours, ...taught];
+  const all = [data, neighbours, ...taught, ...bases];
   assert.deepEqual(changedStages(own, experimentOf(t, { encoder: { path: "x", hash: "other" } })), all);
   assert.deepEqual(changedStages(own, experimentOf(t, { seed: 2 })), all);
   assert.deepEqual(changedStages(own, experimentOf(t)), [], "the folder of the store is no input");

@@ -194,5 +194,34 @@ export const samples: Readonly<Record<string, figures.Figure>> = {
     runs: [1, 2, 3].map((run) => ({ name: `run ${run}`, steps: ppoSteps(12) })),
     title: "PPO, three runs",
   }),
+  seedCurves: figures.seedCurves({
+    metric: "Recall@20",
+    title: "Full-shot, epoch by epoch",
+    curves: ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"].map((name, place) => {
+      const mean = steps.map((step) => 0.2 + 0.01 * place + 0.1 * (1 - Math.exp(-step / 15)));
+      return { name, epochs: steps, mean, low: mean.map((v) => v - 0.01), high: mean.map((v) => v + 0.02) };
+    }),
+  }),
+  accuracyOverTime: figures.accuracyOverTime({
+    metric: "Recall@20",
+    title: "Accuracy against training time",
+    points: [
+      { name: "BiasMF", seconds: 3.2, accuracy: 0.07, spread: 0.004 },
+      { name: "LightGCN", seconds: 9, accuracy: 0.04 },
+      { name: "SimGCL", seconds: 410, accuracy: 0.045, spread: 0.002 },
+    ],
+    floors: [
+      { name: "popularity", accuracy: 0.064 },
+      { name: "EASE", accuracy: 0.0635 },
+    ],
+  }),
+  headBars: figures.headBars({
+    title: "Share of recommendations in the head",
+    truth: 0.7,
+    bars: [
+      { name: "BiasMF", share: 0.98, spread: 0.01 },
+      { name: "LightGCN", share: 0.61 },
+    ],
+  }),
   ppoCurvesOfLongRun: figures.ppoCurves({ runs: [{ name: "RecLM", steps: ppoSteps(120) }] }),
 };

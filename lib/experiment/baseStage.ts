@@ -1,0 +1,154 @@
+// Departure from HKUDS/RecLM, which reports the epoch that is best on the test set: that epoch is a column of its own here, beside
+// the one chosen on validation.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { jsonCodec, labelled, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
+import { evaluate, headShare, type Scorer } from "../metrics";
+import {
+  chooseEpochs,
+  recommenders,
+  trainRecommender,
+  unaugmented,
+  type EpochChoice,
+  type Features,
+  type RecommenderName,
+} from "../recommenders";
+import { dataStage, type PreparedData } from "./dataStage";
+import type { Experiment } from "./experiment";
+import type { BaseSettings } from "./preset";
+import { defineStage, type Stage } from "./stage";
+import type { Accuracy, Setting } from "./table1";
+import { textFeatures, textHash } from "./textFeatures";
+import type { TextName } from "./textNames";
+
+/** What is trained: seeds count from 1. */
+interface RunName {
+  readonly recommender: RecommenderName;
+  readonly text: TextName;
+  readonly seed: number;
+}
+
+/** A recommender without profiles, trained with one kind of item text and one seed. */
+export interface BaseRun extends RunName {
+  /** On the validation cut. */
+  readonly choice: EpochChoice;
+  /** On the test, of a training on all of train. */
+  readonly test: readonly BasePoint[];
+  /** Share of the full-shot lists of 20 that goes to the head, at the chosen epoch; 0..1. */
+  readonly headShare: number;
+}
+
+/** An evaluated epoch. */
+export interface BasePoint {
+  readonly epoch: number;
+  /** Of training up to here, evaluation left out. */
+  readonly seconds: number;
+  readonly fullShot: Accuracy;
+  readonly zeroShot: Accuracy;
+}
+
+/** Base (Sec. 2.1, Eq. 1) of one recommender in the authors' recipe; a stage for each kind of text and seed. */
+export function baseStageOf(name: RunName): Stage<BaseRun> {
+  const { recommender, text, seed } = name;
+  return defineStage<BaseRun>({
+    name: `base-${recommender.toLowerCase()}-${text}-${seed}`,
+    version: 1,
+    notebook: "09-five-recommenders",
+    inputs: (experiment) => ({
+      data: dataStage.hash(experiment),
+      text: textHash(experiment, text),
+      training: { ...trainingOf(experiment.preset.bases) },
+      seed: seedOf(experiment.seed, "base", recommender, seed),
+    }),
+    codec: jsonCodec<BaseRun & Json>(),
+    compute: (experiment, work, control) => oneRun(experiment, name, work, control),
+  });
+}
+
+function trainingOf({ epochs, evaluateEvery, batch, learningRate }: BaseSettings) {
+  return { epochs, evaluateEvery, batch, learningRate };
+}
+
+/** The stages of one recommender, or of all: every kind of text and every seed of the preset. */
+export function baseStages({ preset }: Experiment, only?: RecommenderName): readonly Stage<BaseRun>[] {
+  const names = only ? [only] : (Object.keys(recommenders) as RecommenderName[]);
+  const { texts, seeds } = preset.bases;
+  return texts.flatMap((text) =>
+    names.flatMap((recommender) =>
+      Array.from({ length: seeds }, (_, at) => baseStageOf({ recommender, text, seed: at + 1 })),
+    ),
+  );
+}
+
+/** Trains what is not trained yet, of one recommender or of all; finished trainings are kept one by one. */
+export async function runBases(
+  experiment: Experiment,
+  control: JobControl = {},
+  only?: RecommenderName,
+): Promise<readonly BaseRun[]> {
+  const runs: BaseRun[] = [];
+  const stages = baseStages(experiment, only);
+  for (const [at, stage] of stages.entries()) {
+    runs.push(await stage.run(experiment, labelled(control, `${stage.name} (${at + 1} of ${stages.length})`)));
+  }
+  return runs;
+}
+
+/** The head: the most popular items that make up a fifth of the warm ones. */
+const headSize = 0.2;
+
+async function oneRun(experiment: Experiment, name: RunName, work: string, control: JobControl): Promise<BaseRun> {
+  const { recommender, text, seed } = name;
+  const data = await dataStage.read(experiment);
+  const { batch, learningRate, ...budget } = trainingOf(experiment.preset.bases);
+  const features = { itemText: await textFeatures(experiment, text, control) };
+  const definition = recommenders[recommender](unaugmented);
+  const options = { seed: seedOf(experiment.seed, "base", recommender, seed), batch, learningRate };
+  const file = join(work, "epochs.json");
+  const kept = existsSync(file) ? ((await readJson(file)) as unknown as EpochChoice) : undefined;
+  const choice = kept ?? (await chooseEpochs(definition, data.trainView, features, budget, options, control));
+  if (!kept) await writeJson(file, JSON.parse(JSON.stringify(choice)) as Json);
+  return { ...name, choice, ...(await tested(data, features, { definition, choice, budget, options }, control)) };
+}
+
+interface Training {
+  readonly definition: Parameters<typeof trainRecommender>[0];
+  readonly choice: EpochChoice;
+  readonly budget: { readonly epochs: number; readonly evaluateEvery: number };
+  readonly options: Parameters<typeof trainRecommender>[4];
+}
+
+/** The whole curve on the test, which the paper's choice of epoch is made from. */
+async function tested(
+  data: PreparedData,
+  features: Features,
+  { definition, choice, budget, options }: Training,
+  control: JobControl,
+): Promise<Pick<BaseRun, "test" | "headShare">> {
+  const { testView, wholeSet } = data;
+  const test: BasePoint[] = [];
+  let head = 0;
+  let seconds = 0;
+  let resumed = performance.now();
+  await trainRecommender(definition, wholeSet, features, budget.epochs, options, control, ({ epoch, freeze }) => {
+    seconds += (performance.now() - resumed) / 1000;
+    let shown: Readonly<Record<string, number>> | undefined;
+    if (epoch % budget.evaluateEvery === 0 || epoch === budget.epochs) {
+      const { scorer } = freeze();
+      const point = { epoch, seconds, ...accuracies(scorer, data) };
+      test.push(point);
+      shown = { "test R@20": point.fullShot.recall20 };
+      if (epoch === choice.epochs.fullShot) head = headShare(scorer, testView.fullShot, wholeSet.train, headSize);
+    }
+    resumed = performance.now();
+    return shown;
+  });
+  return { test, headShare: head };
+}
+
+function accuracies(scorer: Scorer, { testView }: PreparedData): Readonly<Record<Setting, Accuracy>> {
+  return {
+    fullShot: evaluate(scorer, testView.fullShot).mean,
+    zeroShot: evaluate(scorer, testView.zeroShot).mean,
+  };
+}

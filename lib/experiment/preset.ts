@@ -1,0 +1,128 @@
+import type { TextName } from "./textNames";
+
+/** Settings of one tuning stage (LoRA on attn_q and attn_v unless said). */
+export interface TuningSettings {
+  /** Users whose teacher profiles or dialogues are tuned on, where that many are left beside unseen and held-out ones. */
+  readonly users: number;
+  /** Items whose teacher profiles join the knowledge distillation; 0 for the dialogue stage. */
+  readonly items: number;
+  readonly steps: number;
+  /** Examples a step. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+}
+
+/** How the reward model is tuned and judged (LoRA of rank 4 and alpha 8, as the authors'). */
+export interface RewardSettings {
+  /** Preference pairs of each user. */
+  readonly pairsPerUser: number;
+  readonly steps: number;
+  /** Pairs a step. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  /** Held-out pairs that accuracy is measured on, where that many are there. */
+  readonly evaluationPairs: number;
+  /** Answers of the Mask variant whose scores are given mean 0 and standard deviation 1. */
+  readonly normalisingAnswers: number;
+}
+
+/** How the policy is tuned by PPO; everything else as `ppoDefaults` of lib/tuning. */
+export interface PpoSettings {
+  /** Runs, each with draws of its own. */
+  readonly seeds: number;
+  readonly steps: number;
+  /** Responses of a step. */
+  readonly batch: number;
+  readonly miniBatch: number;
+  readonly microBatch: number;
+  readonly ppoEpochs: number;
+  readonly learningRate: number;
+  readonly klCoef: number;
+  readonly temperature: number;
+  readonly maxTokens: number;
+  /** Unseen users on whom RecLM is compared with Mask, where that many are there. */
+  readonly evaluationUsers: number;
+}
+
+/** How the five recommenders are trained without profiles, to be compared with each other. */
+export interface BaseSettings {
+  readonly texts: readonly TextName[];
+  readonly seeds: number;
+  readonly epochs: number;
+  readonly evaluateEvery: number;
+  readonly batch: number;
+  readonly learningRate: number;
+}
+
+/** Everything that distinguishes one way of running the experiment from another. */
+export interface Preset {
+  readonly name: PresetName;
+  /** How the results may be read; printed under every table. */
+  readonly label: string;
+  readonly data: {
+    /** "mind" needs a clone of HKUDS/RecLM. */
+    readonly source: "ml-100k" | "synthetic" | "mind";
+    /** A sample of users and items, or absent for all of them. */
+    readonly sample?: {
+      readonly users: number;
+      readonly items: number;
+      /** Ids of users that are in it whatever the draw. */ readonly keep: readonly string[];
+    };
+    /** Ratings at or above it are positives. */
+    readonly minRating: number;
+  };
+  readonly split: { readonly testShare: number; readonly validationShare: number; readonly folds: number };
+  /** The fold whose items are cold in the language-model stages and, first of all, in Table 1. */
+  readonly fold: number;
+  readonly neighbours: { readonly k: number; readonly epochs: number; readonly batch: number };
+  readonly model: {
+    readonly source: "smollm2-135m" | "tiny";
+    readonly contextTokens: number;
+    readonly lora: { readonly rank: number; readonly alpha: number; readonly dropout: number };
+  };
+  readonly prompts: {
+    /** Items of a history that a prompt shows. */
+    readonly historyItems: number;
+    /** Similar users in a dialogue and in a profile prompt. */
+    readonly neighbours: number;
+    readonly neighbourItems: number;
+    /** Share of the dialogues whose first turn asks for the target's profile alone, as inference does, 0..1; the paper's is 0. */
+    readonly targetShare: number;
+    /** Who writes the profiles of a dialogue's first turn: the distilled model, as in the paper, or the teacher, to save time. */
+    readonly dialogueProfiles: "distilled" | "teacher";
+  };
+  readonly knowledgeDistillation: TuningSettings;
+  readonly mask: TuningSettings;
+  /** The same for both kinds of Naive; its examples are the dialogues of `mask`. */
+  readonly naive: TuningSettings;
+  readonly reward: RewardSettings;
+  readonly ppo: PpoSettings;
+  readonly generation: {
+    readonly temperature: number;
+    readonly maxTokens: number;
+    readonly sequences: number;
+    readonly threads: number | "measure";
+    /** "list": what all prompts of a call begin with is evaluated once (faster, rounds differently). */
+    readonly sharePrefix?: "list";
+  };
+  /** Whether `--publish` also writes the results of long stages, for `--replay`. */
+  readonly commitsStages: boolean;
+  /** Users never seen in tuning whose profiles are judged. */
+  readonly qualityUsers: number;
+  readonly recommenders: {
+    readonly models: readonly ("BiasMF" | "LightGCN")[];
+    readonly seeds: number;
+    readonly epochs: number;
+    readonly evaluateEvery: number;
+    readonly batch: number;
+    readonly learningRate: number;
+  };
+  readonly bases: BaseSettings;
+  /** The notebooks that mean something under this preset; all of them unless given. */
+  readonly notebooks?: readonly string[];
+}
+
+export const presetNames = ["smoke", "quick", "ml-100k", "mind"] as const;
+export type PresetName = (typeof presetNames)[number];

@@ -1,0 +1,21 @@
+import { noteOf, type PlotlyObject } from "./figure";
+
+/** A line's right end and what is written there. */
+export interface LineEnd {
+  readonly label: string;
+  readonly x: number;
+  readonly y: number;
+  readonly colour: string;
+}
+
+/** Labels at the lines' right ends, pushed apart where the ends are closer than a line of text; `all` are the values drawn. */
+export function lineEnds(ends: readonly LineEnd[], all: readonly number[]): PlotlyObject[] {
+  const gap = ((Math.max(...all) - Math.min(...all)) / 300) * 17;
+  let below = Number.NEGATIVE_INFINITY;
+  return [...ends]
+    .sort((a, b) => a.y - b.y)
+    .map(({ label, x, y, colour }) => {
+      below = Math.max(below + gap, y);
+      return noteOf(label, { x, y: below, xanchor: "left", xshift: 8 }, colour);
+    });
+}

@@ -1,0 +1,124 @@
+import {
+  accuracyRows,
+  baseRows,
+  comparePolicies,
+  dataStage,
+  evidenceRows,
+  findingRows,
+  floorRows,
+  floorsStage,
+  maskEvidenceStage,
+  policyEvidence,
+  qualityRows,
+  qualityStage,
+  rewardStage,
+  runBases,
+  settings,
+  table1Csv,
+  table1Json,
+  table1Markdown,
+  table1Stage,
+  testRows,
+  verdicts,
+  type Experiment,
+} from "../experiment";
+import { table } from "./table";
+
+/** What one notebook's stages leave in the results folder, and what of it the terminal shows. */
+export interface ResultPart {
+  /** Contents by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** The notebooks that leave tables, in the order in which the terminal shows them. */
+const partsOf: readonly (readonly [notebook: string, part: (experiment: Experiment) => Promise<ResultPart>])[] = [
+  ["06-recommenders", table1Part],
+  ["05-profiles", qualityPart],
+  ["07-reward", rewardPart],
+  ["08-ppo", policyPart],
+  ["09-five-recommenders", basesPart],
+];
+
+/** The tables of these notebooks. */
+export async function resultParts(
+  experiment: Experiment,
+  notebooks: readonly string[],
+): Promise<readonly ResultPart[]> {
+  const parts: ResultPart[] = [];
+  for (const [notebook, part] of partsOf) if (notebooks.includes(notebook)) parts.push(await part(experiment));
+  return parts;
+}
+
+async function table1Part(experiment: Experiment): Promise<ResultPart> {
+  const { table: table1 } = await table1Stage.read(experiment);
+  return {
+    files: {
+      "table-1.md": table1Markdown(table1),
+      "table-1.csv": table1Csv(table1),
+      "table-1.json": json(table1Json(table1)),
+    },
+    text: [
+      "Table 1",
+      table1Markdown(table1),
+      "Augmented against Base and controls (Recall@20, paired over users)",
+      table(testRows(table1), { limit: 60 }).text(),
+      "",
+      table(verdicts(table1)).text(),
+    ].join("\n"),
+  };
+}
+
+async function qualityPart(experiment: Experiment): Promise<ResultPart> {
+  const rows = qualityRows(await qualityStage.read(experiment));
+  const columns = ["variant", "n", "in format", "terms shared with own teacher", "with a shuffled teacher"];
+  return {
+    files: { "profile-quality.json": json(rows), "profile-quality.md": `${table(rows).markdown()}\n` },
+    text: `Profiles of users never seen in tuning\n${table(rows, { columns }).text()}`,
+  };
+}
+
+async function rewardPart(experiment: Experiment): Promise<ResultPart> {
+  const rows = accuracyRows(await rewardStage.read(experiment));
+  const columns = ["rejected answer", "pairs", "ranked right"];
+  return {
+    files: { "reward-accuracy.json": json(rows), "reward-accuracy.md": `${table(rows).markdown()}\n` },
+    text: `Held-out preference pairs ranked right by the reward model\n${table(rows, { columns }).text()}`,
+  };
+}
+
+async function policyPart(experiment: Experiment): Promise<ResultPart> {
+  const mask = await maskEvidenceStage.read(experiment);
+  const policies = await policyEvidence(experiment);
+  const evidence = evidenceRows([mask, ...policies]);
+  const answers = findingRows(comparePolicies(mask, policies));
+  const columns = ["policy", "n", "mean reward", "KL to Mask", "complete format", "tokens"];
+  return {
+    files: {
+      "ppo.json": json({ policies: evidence, findings: answers }),
+      "ppo.md": `${table(evidence).markdown()}\n\n${table(answers).markdown()}\n`,
+    },
+    text: `RecLM (PPO) and Mask on users never seen in tuning\n${table(evidence, { columns }).text()}`,
+  };
+}
+
+async function basesPart(experiment: Experiment): Promise<ResultPart> {
+  const { name } = await dataStage.read(experiment);
+  const runs = await runBases(experiment);
+  const floors = await floorsStage.read(experiment);
+  const rows = settings.map((setting) => [setting, baseRows(runs, setting, name)] as const);
+  const titleOf = { fullShot: "Full-shot", zeroShot: "Zero-shot" };
+  const markdown = rows.map(([setting, own]) => `## ${titleOf[setting]}\n\n${table(own, { limit: 200 }).markdown()}\n`);
+  const recall = rows[0]![1].filter(({ metric }) => metric === "R@20");
+  return {
+    files: {
+      "bases.json": json({ rows: Object.fromEntries(rows), floors, runs }),
+      "bases.md": [...markdown, `## Floors\n\n${table(floorRows(floors)).markdown()}\n`].join("\n"),
+    },
+    text: `The five recommenders without profiles, full-shot\n${table(recall, { limit: 60 }).text()}`,
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { hasEntry, rowOf } from "reclm/core";
+import { readRecLm, recLmSplit } from "reclm/data";
+import {
+  cloneFolder,
+  dataStage,
+  pathsOfClone,
+  presetOf,
+  textFeatures,
+  textHash,
+  type Experiment,
+} from "reclm/experiment";
+import { cloneFolder as tinyCloneFolder } from "../data/recLmClone";
+import { benchOf } from "./bench";
+import { encoderMissing } from "./smokeRun";
+
+/** The preset "mind" on a tiny clone. */
+async function mindExperiment(t: TestContext, without: readonly string[] = []): Promise<Experiment> {
+  const root = await tinyCloneFolder(t, without);
+  const before = process.env["RECLM_CLONE"];
+  process.env["RECLM_CLONE"] = root;
+  t.after(() => {
+    if (before === undefined) delete process.env["RECLM_CLONE"];
+    else process.env["RECLM_CLONE"] = before;
+  });
+  const preset = presetOf("mind");
+  const encoder = { path: join(pathsOfClone().models, "all-MiniLM-L6-v2"), hash: "encoder" };
+  const bench = benchOf({ preset, encoder });
+  t.after(() => bench.dispose());
+  return bench.experiment;
+}
+
+test("the data of preset mind are the clone's own split, also when read again", { skip: encoderMissing }, async (t) => {
+  const experiment = await mindExperiment(t);
+  const expected = recLmSplit(await readRecLm("mind", cloneFolder(experiment)), {
+    validationShare: experiment.preset.split.validationShare,
+  });
+  for (const data of [await dataStage.run(experiment), await dataStage.read({ ...experiment })]) {
+    assert.equal(data.name, "MIND");
+    const { train, test: held, validation, coldItems, testItems } = data.split;
+    assert.deepEqual(
+      { train, held, validation, coldItems, testItems },
+      {
+        train: expected.train,
+        held: expected.test,
+        validation: expected.validation,
+        coldItems: expected.coldItems,
+        testItems: expected.testItems,
+      },
+    );
+    // Known is what a dialogue must not call "No": both snapshots.
+    assert.equal(data.known.columns.length, train.columns.length + held.columns.length);
+    held.columns.forEach((item, at) => {
+      const user = held.starts.findIndex((start) => start > at) - 1;
+      assert.ok(hasEntry(data.known, user, item));
+    });
+  }
+});
+
+test(
+  "TF-IDF features stand in the place of the encoder's where the preset says so",
+  { skip: encoderMissing },
+  async (t) => {
+    const experiment = await mindExperiment(t);
+    const data = await dataStage.run(experiment);
+    const features = await textFeatures(experiment, "tf-idf");
+    // At most as many dimensions as items.
+    assert.deepEqual([features.rows, features.cols], [data.catalogue.size, data.catalogue.size]);
+    const lengths = data.catalogue.indices().map((item) => Math.hypot(...rowOf(features, item)));
+    assert.ok(lengths.every((length) => Math.abs(length - 15) < 1e-3));
+    assert.deepEqual(await textFeatures(experiment, "tf-idf"), features);
+    assert.notEqual(textHash(experiment, "tf-idf"), textHash(experiment, "encoder"));
+  },
+);
+
+test("a clone without what the split needs says so, and no clone at all says what to do", async (t) => {
+  const experiment = await mindExperiment(t, ["trnMat_zero.pkl"]);
+  assert.throws(() => dataStage.hash(experiment), /trnMat_zero\.pkl/);
+  process.env["RECLM_CLONE"] = join(experiment.paths.cache, "absent");
+  assert.throws(() => dataStage.hash(experiment), { name: "MissingInputError", message: /npm run data -- mind/ });
+});
