@@ -2,6 +2,7 @@ import { baseStageOf } from "./baseStage";
 import { dataStage } from "./dataStage";
 import { dialogueStage } from "./dialogueStage";
 import { distillationStage } from "./distillationStage";
+import { efficiencyStage } from "./efficiencyStage";
 import { maskEvidenceStage, policyEvidenceStage } from "./evidenceStage";
 import { floorsStage } from "./floorsStage";
 import { instructionStage } from "./instructionStage";
@@ -38,4 +39,5 @@ export const allStages: readonly Stage<unknown>[] = [
   ...(["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"] as const).map((recommender) =>
     baseStageOf({ recommender, text: "encoder", seed: 1 }),
   ),
+  efficiencyStage,
 ];

@@ -3,6 +3,7 @@ import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { baseStages } from "./baseStage";
 import { distillationStage } from "./distillationStage";
+import { efficiencyStage } from "./efficiencyStage";
 import { maskEvidenceStage, policyEvidenceStageOf } from "./evidenceStage";
 import type { Experiment } from "./experiment";
 import { floorsStage } from "./floorsStage";
@@ -29,6 +30,7 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     ...runs.flat(),
     floorsStage,
     ...baseStages(experiment),
+    efficiencyStage,
   ];
 }
 

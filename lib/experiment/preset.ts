@@ -1,3 +1,5 @@
+import type { RecommenderName } from "../recommenders";
+import type { DataSize } from "./sizedData";
 import type { TextName } from "./textNames";
 
 /** Settings of one tuning stage (LoRA on attn_q and attn_v unless said). */
@@ -56,6 +58,14 @@ export interface BaseSettings {
   readonly learningRate: number;
 }
 
+/** A size at which epochs are timed, and how often. */
+export interface TimedSize extends DataSize {
+  /** Epochs of each kind that count. */
+  readonly rounds: number;
+  /** Epochs before them. */
+  readonly warmUp: number;
+}
+
 /** Everything that distinguishes one way of running the experiment from another. */
 export interface Preset {
   readonly name: PresetName;
@@ -112,7 +122,7 @@ export interface Preset {
   /** Users never seen in tuning whose profiles are judged. */
   readonly qualityUsers: number;
   readonly recommenders: {
-    readonly models: readonly ("BiasMF" | "LightGCN")[];
+    readonly models: readonly RecommenderName[];
     readonly seeds: number;
     readonly epochs: number;
     readonly evaluateEvery: number;
@@ -120,6 +130,8 @@ export interface Preset {
     readonly learningRate: number;
   };
   readonly bases: BaseSettings;
+  /** Table 3. */
+  readonly efficiency: { readonly sizes: readonly TimedSize[]; readonly batch: number };
   /** The notebooks that mean something under this preset; all of them unless given. */
   readonly notebooks?: readonly string[];
 }

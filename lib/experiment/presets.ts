@@ -43,7 +43,7 @@ const smoke: Preset = {
   commitsStages: false,
   qualityUsers: 4,
   recommenders: {
-    models: ["BiasMF", "LightGCN"],
+    models: ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"],
     seeds: 1,
     epochs: 4,
     evaluateEvery: 2,
@@ -51,6 +51,7 @@ const smoke: Preset = {
     learningRate: 1e-3,
   },
   bases: { texts: ["encoder"], seeds: 2, epochs: 3, evaluateEvery: 1, batch: 256, learningRate: 1e-3 },
+  efficiency: { sizes: [{ name: "a toy", users: 60, items: 40, pairs: 300, rounds: 2, warmUp: 0 }], batch: 128 },
 };
 
 /** The default: every mechanism, with the real model, on a sample of users and items. */
@@ -91,7 +92,7 @@ const quick: Preset = {
   commitsStages: false,
   qualityUsers: 10,
   recommenders: {
-    models: ["BiasMF", "LightGCN"],
+    models: ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"],
     seeds: 2,
     epochs: 60,
     evaluateEvery: 5,
@@ -99,6 +100,10 @@ const quick: Preset = {
     learningRate: 1e-3,
   },
   bases: { texts: ["encoder"], seeds: 3, epochs: 60, evaluateEvery: 4, batch: 256, learningRate: 1e-3 },
+  efficiency: {
+    sizes: [{ name: "a tenth of MIND", users: 5_713, items: 239, pairs: 8_973, rounds: 5, warmUp: 1 }],
+    batch: 4096,
+  },
 };
 
 /** All of MovieLens 100K; hours on two cores, in resumable pieces. */
@@ -139,6 +144,13 @@ const ml100k: Preset = {
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
   bases: { ...quick.bases, seeds: 5, epochs: 150, evaluateEvery: 5, batch: 1024 },
+  efficiency: {
+    sizes: [
+      { name: "MIND", users: 57_128, items: 2_386, pairs: 89_734, rounds: 5, warmUp: 1 },
+      { name: "Netflix", users: 16_835, items: 6_532, pairs: 1_655_395, rounds: 3, warmUp: 0 },
+    ],
+    batch: 4096,
+  },
 };
 
 /** MIND as released with RecLM, in the paper's setting: 50 epochs, 4096 pairs a step. */

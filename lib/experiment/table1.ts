@@ -51,6 +51,21 @@ export interface Table1Test {
   readonly pHolm: number;
 }
 
+/** One cell of the paper's claim that Augmented is above Base. */
+export interface Table1Claim {
+  readonly recommender: string;
+  readonly setting: Setting;
+  readonly metric: keyof Accuracy;
+  /** Mean of Base over users and seeds. */
+  readonly base: number;
+  /** Mean difference, Augmented minus Base. */
+  readonly difference: number;
+  readonly users: number;
+  /** Two-sided paired t over users (values averaged over seeds), then Holm over all cells. */
+  readonly p: number;
+  readonly pHolm: number;
+}
+
 /** Table 1 as measured: every run, and what it was measured on. */
 export interface Table1 {
   readonly dataset: string;
@@ -60,6 +75,7 @@ export interface Table1 {
   readonly sizes: readonly ({ readonly fold: number } & Readonly<Record<Setting, EvaluationSize>>)[];
   readonly runs: readonly Table1Run[];
   readonly tests: readonly Table1Test[];
+  readonly claims: readonly Table1Claim[];
 }
 
 /** One row: mean and sample standard deviation over runs (folds and seeds) for each setting and metric. */

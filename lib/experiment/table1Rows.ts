@@ -6,6 +6,7 @@ import {
   shuffledRows,
   type Augment,
   type Features,
+  type RecommenderName,
 } from "../recommenders";
 import type { PreparedData } from "./dataStage";
 import { encodeProfiles } from "./embeddings";
@@ -17,12 +18,17 @@ export interface Table1Vectors {
   readonly variant: string;
   readonly augment: Augment;
   readonly features: Features;
+  /** The recommenders that it is trained for; all of them unless given. */
+  readonly only?: readonly RecommenderName[];
 }
+
+/** The paper's Table 2 takes one side's profiles away from these. */
+const ablated: readonly RecommenderName[] = ["LightGCN", "SGL"];
 
 const neither: Augment = { user: false, item: false };
 const both: Augment = { user: true, item: true };
 
-/** Base, Augmented with the written profiles, and the controls in their place. */
+/** Base, Augmented with the written profiles, either side alone (Table 2), and the controls in their place. */
 export async function table1Rows(
   experiment: Experiment,
   data: PreparedData,
@@ -44,6 +50,8 @@ export async function table1Rows(
   return [
     { variant: "Base", augment: neither, features: { itemText } },
     row(`Augmented (${profiles.user.set.writer})`, userProfiles, itemProfiles),
+    { ...row("w/o user profiles", userProfiles, itemProfiles), augment: { user: false, item: true }, only: ablated },
+    { ...row("w/o item profiles", userProfiles, itemProfiles), augment: { user: true, item: false }, only: ablated },
     row("control: users shuffled", dealt(userProfiles, "users"), itemProfiles),
     row("control: items shuffled", userProfiles, dealtWithin(data, itemProfiles, experiment.seed)),
     row("control: one constant profile", constantRows(userProfiles), constantRows(itemProfiles)),

@@ -1,22 +1,18 @@
-import { jsonCodec, seedOf, type JobControl, type Json } from "../core";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { hashJson, jsonCodec, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
 import { testCounts } from "../data";
 import { evaluate } from "../metrics";
-import {
-  biasMf,
-  fitRecommender,
-  lightGcn,
-  type Augment,
-  type EpochChoice,
-  type RecommenderDefinition,
-} from "../recommenders";
+import { fitRecommender, recommenders, type EpochChoice, type RecommenderName } from "../recommenders";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { profileStage } from "./profileStage";
 import { defineStage, type Stage } from "./stage";
 import type { Table1 } from "./table1";
 import { floorRuns } from "./table1Floors";
+import { table1Claims } from "./table1Claims";
 import { table1Rows, type Table1Vectors } from "./table1Rows";
-import { table1Tests, type Measured } from "./table1Tests";
+import { jsonOfMeasured, measuredOfJson, table1Tests, type Measured } from "./table1Tests";
 
 /** Table 1 with the curves that its epochs were chosen from. */
 export interface Table1Result {
@@ -30,15 +26,10 @@ export interface Table1Result {
   }[];
 }
 
-const definitions: Readonly<Record<"BiasMF" | "LightGCN", (augment: Augment) => RecommenderDefinition>> = {
-  BiasMF: (augment) => biasMf(augment),
-  LightGCN: (augment) => lightGcn(augment),
-};
-
 /** Base, Augmented and the controls for each recommender, then the floors; test pairs are touched after all choices. */
 export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
   name: "table-1",
-  version: 1,
+  version: 2,
   notebook: "06-recommenders",
   inputs: (experiment) => ({
     profiles: profileStage.hash(experiment),
@@ -47,11 +38,11 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
     seed: experiment.seed,
   }),
   codec: jsonCodec<Table1Result & Json>(),
-  compute: async (experiment, _work, control) => {
+  compute: async (experiment, work, control) => {
     const data = await dataStage.read(experiment);
     const profiles = await profileStage.read(experiment);
     const rows = await table1Rows(experiment, data, profiles);
-    const measured = await trainRows(experiment, data, rows, control);
+    const measured = await trainRows(experiment, data, rows, work, control);
     const floors = await floorRuns(data, control);
     const label = experiment.preset.label;
     const sizes = [{ fold: data.fold, ...testCounts(data.testView) }];
@@ -63,6 +54,7 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
       sizes,
       runs,
       tests: table1Tests(measured),
+      claims: table1Claims(measured),
     };
     return {
       table,
@@ -76,29 +68,34 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
   },
 });
 
+/** Finished trainings are kept one by one, so that a killed run goes on from the last. */
 async function trainRows(
   experiment: Experiment,
   data: PreparedData,
   rows: readonly Table1Vectors[],
+  work: string,
   control: JobControl,
 ): Promise<readonly Measured[]> {
   const { models, seeds } = experiment.preset.recommenders;
   const measured: Measured[] = [];
-  const total = models.length * rows.length * seeds;
-  for (const name of models) {
-    for (const row of rows) {
-      for (let seed = 1; seed <= seeds; seed++) {
-        const result = await trainRow(experiment, data, name, row, seed, control);
-        measured.push(result);
-        const values = { "full R@20": result.run.fullShot!.recall20, "zero R@20": result.run.zeroShot!.recall20 };
-        control.progress?.({
-          label: `Table 1: ${name}, ${row.variant}`,
-          done: measured.length,
-          total,
-          unit: "trainings",
-          values,
-        });
-      }
+  const jobs = models.flatMap((name) =>
+    rows.filter((row) => row.only?.includes(name) ?? true).map((row) => ({ name, row })),
+  );
+  for (const { name, row } of jobs) {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const file = join(work, `${name}-${hashJson(row.variant).slice(0, 8)}-${seed}.json`);
+      const kept = existsSync(file) ? measuredOfJson(await readJson(file)) : undefined;
+      const result = kept ?? (await trainRow(experiment, data, name, row, seed, control));
+      if (!kept) await writeJson(file, jsonOfMeasured(result));
+      measured.push(result);
+      const values = { "full R@20": result.run.fullShot!.recall20, "zero R@20": result.run.zeroShot!.recall20 };
+      control.progress?.({
+        label: `Table 1: ${name}, ${row.variant}`,
+        done: measured.length,
+        total: jobs.length * seeds,
+        unit: "trainings",
+        values,
+      });
     }
   }
   return measured;
@@ -107,14 +104,14 @@ async function trainRows(
 async function trainRow(
   experiment: Experiment,
   data: PreparedData,
-  name: "BiasMF" | "LightGCN",
+  name: RecommenderName,
   row: Table1Vectors,
   seed: number,
   { signal }: JobControl,
 ): Promise<Measured> {
   const { epochs, evaluateEvery, batch, learningRate } = experiment.preset.recommenders;
   const started = Date.now();
-  const definition = definitions[name](row.augment);
+  const definition = recommenders[name](row.augment);
   // The same seed for every row of a recommender: rows differ in nothing but the vectors.
   const options = { seed: seedOf(experiment.seed, "table 1", name, seed), batch, learningRate };
   const budget = { epochs, evaluateEvery };

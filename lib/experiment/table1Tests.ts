@@ -1,4 +1,5 @@
-import { holm, meanOverRuns, pairedT, type AccuracyResult } from "../metrics";
+import type { Json } from "../core";
+import { holm, meanOverRuns, pairedT, type AccuracyResult, type AccuracyValues } from "../metrics";
 import type { EpochChoice } from "../recommenders";
 import type { Setting, Table1Run, Table1Test } from "./table1";
 
@@ -7,6 +8,40 @@ export interface Measured {
   readonly run: Table1Run;
   readonly choice: EpochChoice;
   readonly results: Readonly<Record<Setting, AccuracyResult>>;
+}
+
+/** Everything of a training, for the folder of partial work. */
+export function jsonOfMeasured({ run, choice, results }: Measured): Json {
+  const plain = ({ users, perUser, ...rest }: AccuracyResult) => ({
+    ...rest,
+    users: Array.from(users),
+    perUser: Object.fromEntries(Object.entries(perUser).map(([metric, values]) => [metric, Array.from(values)])),
+  });
+  const both = { fullShot: plain(results.fullShot), zeroShot: plain(results.zeroShot) };
+  return JSON.parse(JSON.stringify({ run, choice, results: both })) as Json;
+}
+
+/** The inverse of `jsonOfMeasured`, bit for bit. */
+export function measuredOfJson(json: Json): Measured {
+  const { run, choice, results } = json as unknown as Omit<Measured, "results"> & {
+    readonly results: Readonly<Record<Setting, Plain>>;
+  };
+  const typed = ({ users, perUser, ...rest }: Plain): AccuracyResult => {
+    const { recall20, recall40, ndcg20, ndcg40 } = perUser;
+    const columns = {
+      recall20: Float32Array.from(recall20),
+      recall40: Float32Array.from(recall40),
+      ndcg20: Float32Array.from(ndcg20),
+      ndcg40: Float32Array.from(ndcg40),
+    };
+    return { ...rest, users: Int32Array.from(users), perUser: columns };
+  };
+  return { run, choice, results: { fullShot: typed(results.fullShot), zeroShot: typed(results.zeroShot) } };
+}
+
+interface Plain extends Omit<AccuracyResult, "users" | "perUser"> {
+  readonly users: readonly number[];
+  readonly perUser: AccuracyValues<readonly number[]>;
 }
 
 /** Augmented against Base and against every control, paired over test users, Holm over the whole table. */

@@ -1,7 +1,7 @@
 import { settings, table1Rows, type Setting, type Table1 } from "./table1";
 import type { Table1Result } from "./table1Stage";
 
-/** Bars of Recall@20 for each recommender and variant, one panel a setting; floors and the oracle stand in the table. */
+/** Bars of Recall@20 for each recommender and variant, one panel a setting; floors, the oracle and one-sided rows stand in tables. */
 export function recallPanels(table: Table1): readonly {
   readonly title: string;
   readonly rows: readonly {
@@ -11,7 +11,7 @@ export function recallPanels(table: Table1): readonly {
     readonly spread?: number;
   }[];
 }[] {
-  const rows = table1Rows(table).filter((row) => row.recommender !== "floor" && !row.variant.startsWith("oracle"));
+  const rows = table1Rows(table).filter((row) => row.recommender !== "floor" && !/^(oracle|w\/o)/.test(row.variant));
   return settings.map((setting) => ({
     title: setting === "fullShot" ? "Full-shot" : "Zero-shot",
     rows: rows.flatMap(({ recommender, variant, cells }) => {
@@ -23,10 +23,11 @@ export function recallPanels(table: Table1): readonly {
   }));
 }
 
-/** Validation curves of the first seed for one setting: Base and Augmented of each recommender. */
+/** Validation curves of the first seed for one setting: Base and Augmented of the recommenders named. */
 export function validationCurves(
   { curves }: Table1Result,
   setting: Setting,
+  names: readonly string[] = ["BiasMF", "LightGCN"],
 ): readonly {
   readonly name: string;
   readonly epochs: readonly number[];
@@ -34,7 +35,10 @@ export function validationCurves(
   readonly chosen: number;
 }[] {
   return curves
-    .filter(({ seed, variant }) => seed === 1 && (variant === "Base" || variant.startsWith("Augmented")))
+    .filter(
+      ({ recommender, seed, variant }) =>
+        names.includes(recommender) && seed === 1 && (variant === "Base" || variant.startsWith("Augmented")),
+    )
     .map(({ recommender, variant, choice }) => {
       const points = choice.curve.filter((point) => typeof point.recall20[setting] === "number");
       return {

@@ -1,6 +1,7 @@
 import { escaped, figureOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
 import { fixed } from "./format";
 import { colourOf, ink, ordered, recommenderOrder, variantOrder } from "./palette";
+import { panelGrid } from "./panelGrid";
 
 /** One recommender and variant in one setting. */
 export interface MetricRow {
@@ -32,6 +33,8 @@ export function metricBars(options: {
     rows.map(({ variant }) => variant),
     variantOrder,
   );
+  const recommenders = new Set(rows.map(({ recommender }) => recommender));
+  const stacked = recommenders.size > 3;
   const title = options.title ?? `${options.metric} with and without profiles`;
   const annotations = options.panels.map((panel, p) => panelHeading(escaped(panel.title), axisNumber(p)));
   return figureOf(
@@ -48,7 +51,8 @@ export function metricBars(options: {
       barmode: "group",
       bargap: 0.25,
       bargroupgap: 0.06,
-      ...panelAxes(options.panels.length, options.metric),
+      ...panelAxes(options.panels.length, options.metric, stacked),
+      ...(stacked ? { height: 120 + 290 * options.panels.length } : {}),
       annotations,
       showlegend: true,
       margin: { b: 76 },
@@ -58,19 +62,17 @@ export function metricBars(options: {
 
 const axisNumber = (panel: number): string => (panel === 0 ? "" : String(panel + 1));
 
-/** Side-by-side panels of equal width, each with its own scale: zero-shot numbers are far smaller than full-shot ones. */
-export function panelAxes(panels: number, valueName: string): PlotlyObject {
-  const gap = 0.09;
-  const width = (1 - gap * (panels - 1)) / panels;
+/** Panels of equal size, each with its own scale (zero-shot numbers are far from full-shot ones), side by side or one below the other. */
+export function panelAxes(panels: number, valueName: string, stacked = false): PlotlyObject {
+  const places = panelGrid(panels, { columns: stacked ? 1 : panels, across: 0.09, down: 0.17 });
   const axes: Record<string, PlotlyObject> = {};
-  for (let p = 0; p < panels; p++) {
-    const start = p * (width + gap);
-    const domain = [start, Math.min(1, start + width)];
-    axes[`xaxis${axisNumber(p)}`] = { domain, anchor: `y${axisNumber(p)}`, showgrid: false, ticks: "" };
-    axes[`yaxis${axisNumber(p)}`] = {
-      anchor: `x${axisNumber(p)}`,
+  for (const { axis, x, y, leftmost } of places) {
+    axes[`xaxis${axis}`] = { domain: x, anchor: `y${axis}`, showgrid: false, ticks: "" };
+    axes[`yaxis${axis}`] = {
+      domain: y,
+      anchor: `x${axis}`,
       rangemode: "tozero",
-      ...(p === 0 ? { title: { text: valueName, standoff: 10 } } : {}),
+      ...(leftmost ? { title: { text: valueName, standoff: 10 } } : {}),
     };
   }
   return axes;

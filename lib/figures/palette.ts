@@ -31,6 +31,11 @@ export const variantOrder: readonly string[] = Object.freeze([
   "History mean",
   "Shuffled",
   "Constant",
+  "teacher without the LLM",
+  "history-mean text",
+  "users shuffled",
+  "items shuffled",
+  "one constant profile",
 ]);
 
 const variantColours: Readonly<Record<string, string>> = {
@@ -46,6 +51,11 @@ const variantColours: Readonly<Record<string, string>> = {
   "History mean": palette.green,
   Shuffled: palette.vermillion,
   Constant: palette.orange,
+  "teacher without the LLM": palette.green,
+  "history-mean text": palette.sky,
+  "users shuffled": palette.vermillion,
+  "items shuffled": palette.purple,
+  "one constant profile": palette.orange,
   train: palette.blue,
   validation: palette.orange,
   test: palette.vermillion,
@@ -57,13 +67,18 @@ const rotation = [palette.blue, palette.orange, palette.green, palette.purple, p
 
 /** The colour that belongs to a variant or part, by name (case of the first letter aside); others by their place. */
 export function colourOf(name: string, place: number): string {
+  const written = /^(Augmented) \(.+\)$/.exec(name)?.[1];
+  if (written !== undefined) return variantColours[written]!;
   const capital = name.charAt(0).toUpperCase() + name.slice(1);
   return variantColours[name] ?? variantColours[capital] ?? rotation[place % rotation.length]!;
 }
 
 /** Names in house order; those not in the order keep their own, at the end. */
 export function ordered(names: Iterable<string>, order: readonly string[]): string[] {
-  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  const rank = (name: string): number => {
+    const place = order.indexOf(name.replace(/^Augmented \(.+\)$/, "Augmented"));
+    return place >= 0 ? place : order.length;
+  };
   return [...new Set(names)].sort((a, b) => rank(a) - rank(b));
 }
 

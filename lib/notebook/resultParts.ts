@@ -1,8 +1,11 @@
 import {
   accuracyRows,
   baseRows,
+  claimRows,
   comparePolicies,
   dataStage,
+  efficiencyStage,
+  epochCosts,
   evidenceRows,
   findingRows,
   floorRows,
@@ -18,9 +21,13 @@ import {
   table1Json,
   table1Markdown,
   table1Stage,
+  table2Rows,
+  table3Rows,
   testRows,
   verdicts,
   type Experiment,
+  type Setting,
+  type Table1,
 } from "../experiment";
 import { table } from "./table";
 
@@ -38,6 +45,7 @@ const partsOf: readonly (readonly [notebook: string, part: (experiment: Experime
   ["07-reward", rewardPart],
   ["08-ppo", policyPart],
   ["09-five-recommenders", basesPart],
+  ["10-efficiency", efficiencyPart],
 ];
 
 /** The tables of these notebooks. */
@@ -57,6 +65,8 @@ async function table1Part(experiment: Experiment): Promise<ResultPart> {
       "table-1.md": table1Markdown(table1),
       "table-1.csv": table1Csv(table1),
       "table-1.json": json(table1Json(table1)),
+      "table-1-claims.md": settings.map((setting) => claims(table1, setting)).join("\n"),
+      "table-2.md": `${table(table2Rows(table1)).markdown()}\n`,
     },
     text: [
       "Table 1",
@@ -67,6 +77,11 @@ async function table1Part(experiment: Experiment): Promise<ResultPart> {
       table(verdicts(table1)).text(),
     ].join("\n"),
   };
+}
+
+function claims(table1: Table1, setting: Setting): string {
+  const title = setting === "fullShot" ? "Full-shot" : "Zero-shot";
+  return `## ${title}\n\n${table(claimRows(table1, setting), { limit: 60 }).markdown()}\n`;
 }
 
 async function qualityPart(experiment: Experiment): Promise<ResultPart> {
@@ -116,6 +131,15 @@ async function basesPart(experiment: Experiment): Promise<ResultPart> {
       "bases.md": [...markdown, `## Floors\n\n${table(floorRows(floors)).markdown()}\n`].join("\n"),
     },
     text: `The five recommenders without profiles, full-shot\n${table(recall, { limit: 60 }).text()}`,
+  };
+}
+
+async function efficiencyPart(experiment: Experiment): Promise<ResultPart> {
+  const times = await efficiencyStage.read(experiment);
+  const rows = table3Rows(times);
+  return {
+    files: { "table-3.json": json({ costs: epochCosts(times), times }), "table-3.md": `${table(rows).markdown()}\n` },
+    text: `Table 3: seconds of an epoch without and with profiles\n${table(rows).text()}`,
   };
 }
 

@@ -28,7 +28,8 @@ export function biasMf(augment: Augment = unaugmented, options: RecommenderOptio
       regularisation: 1e-7,
       build(context) {
         const { set, parameters, prng } = context;
-        const form = { draw: unitStart(context), items: "text", unitItems: true } as const;
+        const { fusion = "reclm" } = options;
+        const form = { draw: unitStart(context), items: "text", unitItems: true, fusion } as const;
         const sides = sidesOf(context, augment, form);
         parameters.create("userBias", Math.ceil(set.userCount / 4) * 4, 1, uniform(prng("userBias"), 0, 1));
         return dotModel(context, {

@@ -4,7 +4,7 @@ import type { Augment, Recipe, RecommenderDefinition } from "./definition";
 import { dotModel } from "./dotModel";
 import { GraphEncoder, type GraphForm, type Views, type ViewContext } from "./graphEncoders";
 import type { ContrastForm } from "./infoNce";
-import type { GraphOptions } from "./lightGcn";
+import { gatedIfAsked, type GraphOptions, propagatedForm } from "./lightGcn";
 import { recommender } from "./recommender";
 import { sidesOf } from "./sides";
 import { xavierStart } from "./starts";
@@ -47,10 +47,15 @@ export function contrastive(
         const standard = contrastForms[name][recipe];
         const form = { ...standard, weight: options.contrastWeight ?? standard.weight };
         const items = options.items ?? "text";
-        const sides = sidesOf(context, augment, { draw: xavierStart(context), items, unitItems: !canonical });
+        const sides = sidesOf(
+          context,
+          augment,
+          canonical ? { draw: xavierStart(context), items, unitItems: false } : propagatedForm(context, options),
+        );
+        const encoder = new GraphEncoder(context, sides, graph, { form, views });
         return dotModel(context, {
           sides,
-          encoder: new GraphEncoder(context, sides, graph, { form, views }),
+          encoder: gatedIfAsked(context, augment, options, encoder, graph.layers),
           loss: new BprLoss(context, sides.rowOfItem, canonical),
           ...(canonical ? { penalty: batchPenalty(context, sides.rowOfItem) } : {}),
         });

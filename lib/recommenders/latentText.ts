@@ -1,5 +1,6 @@
 import { breathe, type Matrix, matrixOf, type Prng, randomNormal, rowOf } from "../core";
 import { loadTf, type Tf } from "../core/tf";
+import { orthonormalColumns, symmetricEigen } from "./eigen";
 import type { TermWeights } from "./tfIdf";
 
 type Tensor2D = ReturnType<Tf["tensor2d"]>;
@@ -30,10 +31,10 @@ export async function latentText(
   const gram = tf.tensor2d(await products(weights, signal), [rows, rows]);
   const width = Math.min(rows, k + spare);
   const start = Float32Array.from({ length: rows * width }, () => randomNormal(prng));
-  let basis = orthonormal(tf, tf.tensor2d(start, [rows, width]));
+  let basis = orthonormalColumns(tf, tf.tensor2d(start, [rows, width]));
   for (let n = 0; n < iterations; n++) {
     await breathe(signal);
-    const next = orthonormal(tf, tf.matMul(gram, basis));
+    const next = orthonormalColumns(tf, tf.matMul(gram, basis));
     basis.dispose();
     basis = next;
   }
@@ -65,52 +66,15 @@ async function products({ rows, terms, starts, columns, values }: TermWeights, s
   return sums;
 }
 
-/** Q of x = Q R; frees x. */
-function orthonormal(tf: Tf, x: Tensor2D): Tensor2D {
-  const engine = engineOf(tf);
-  const { TF_ATTR_BOOL: type } = engine.binding;
-  const [q, r] = engine.executeMultipleOutputs(
-    "Qr",
-    [{ name: "full_matrices", type, value: false }, floats(engine)],
-    [x],
-    2,
-  );
-  x.dispose();
-  r!.dispose();
-  return q!;
-}
-
 /** Q W sqrt(L) for the k largest eigenvalues L, with vectors W, of Q' G Q. */
 function rotated(tf: Tf, gram: Tensor2D, basis: Tensor2D, k: number): Tensor2D {
   const inner = tf.matMul<Tensor2D>(basis, tf.matMul<Tensor2D>(gram, basis), true);
-  const engine = engineOf(tf);
-  const { TF_ATTR_BOOL: type } = engine.binding;
-  const wanted = [{ name: "compute_v", type, value: true }, floats(engine)];
-  const [eigenvalues, vectors] = engine.executeMultipleOutputs("SelfAdjointEigV2", wanted, [inner], 2);
+  const { values, vectors } = symmetricEigen(tf, inner);
   const first = basis.shape[1] - k;
   // They come in ascending order.
-  const scale = tf.sqrt(tf.maximum(tf.slice(eigenvalues!, first, k), 0));
-  const turned = tf.mul(tf.slice(vectors!, [0, first], [-1, k]), scale);
+  const scale = tf.sqrt(tf.maximum(tf.slice(values, first, k), 0));
+  const turned = tf.mul(tf.slice(vectors, [0, first], [-1, k]), scale);
   return tf.reverse2d(tf.matMul<Tensor2D>(basis, turned as Tensor2D), 1);
-}
-
-/** The part of tfjs-node's backend that runs operations which tfjs has no call for. */
-interface Engine {
-  readonly binding: { readonly TF_ATTR_BOOL: number; readonly TF_ATTR_TYPE: number; readonly TF_FLOAT: number };
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly object[],
-    inputs: readonly Tensor2D[],
-    outputs: number,
-  ): Tensor2D[];
-}
-
-function engineOf(tf: Tf): Engine {
-  return tf.backend() as unknown as Engine;
-}
-
-function floats({ binding }: Engine): object {
-  return { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
 }
 
 function scaledRows(matrix: Matrix, length: number): Matrix {

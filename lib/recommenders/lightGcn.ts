@@ -6,11 +6,12 @@
 // Departure of `canonical` from He et al.: by default items' layer 0 is made of their texts.
 import { BprLoss } from "./bprLoss";
 import { batchPenalty } from "./batchPenalty";
-import { type Augment, type RecommenderDefinition, unaugmented } from "./definition";
-import { dotModel } from "./dotModel";
+import { type Augment, type BuildContext, type RecommenderDefinition, unaugmented } from "./definition";
+import { dotModel, type Encoder } from "./dotModel";
 import { canonicalGraph, GraphEncoder, userGraphEncoder } from "./graphEncoders";
 import { recommender, type RecommenderOptions } from "./recommender";
-import { sidesOf } from "./sides";
+import { gatedUsers } from "./gate";
+import { type SideForm, sidesOf, userProfilesOf } from "./sides";
 import { normalStart, xavierStart } from "./starts";
 
 /** What a graph recommender can be told besides. */
@@ -33,8 +34,10 @@ export function lightGcn(augment: Augment = unaugmented, options: GraphOptions =
     reclm: {
       regularisation: 1e-7,
       build(context) {
-        const sides = sidesOf(context, augment, { draw: xavierStart(context), items: "text", unitItems: true });
-        const encoder = userGraphEncoder(context, sides, options.layers ?? 2);
+        const { layers = 2 } = options;
+        const sides = sidesOf(context, augment, propagatedForm(context, options));
+        const graph = userGraphEncoder(context, sides, layers);
+        const encoder = gatedIfAsked(context, augment, options, graph, layers);
         return dotModel(context, { sides, encoder, loss: new BprLoss(context, sides.rowOfItem) });
       },
     },
@@ -53,4 +56,21 @@ export function lightGcn(augment: Augment = unaugmented, options: GraphOptions =
       },
     },
   });
+}
+
+/** The sides of the authors' graph models. */
+export function propagatedForm(context: BuildContext, { fusion = "reclm" }: RecommenderOptions): SideForm {
+  return { draw: xavierStart(context), items: "text", unitItems: true, fusion, propagated: true };
+}
+
+/** Propagated users, gated with their profiles where the options ask for it. */
+export function gatedIfAsked(
+  context: BuildContext,
+  augment: Augment,
+  { fusion = "reclm" }: RecommenderOptions,
+  encoder: Encoder,
+  layers: number,
+): Encoder {
+  if (fusion !== "gated" || !augment.user) return encoder;
+  return gatedUsers(context, encoder, userProfilesOf(context), layers);
 }

@@ -20,7 +20,7 @@ import { recommender, type RecommenderOptions } from "./recommender";
  */
 export function ncf(augment: Augment = unaugmented, options: RecommenderOptions = {}): RecommenderDefinition {
   return recommender("NCF", options, {
-    reclm: { regularisation: 1e-7, build: (context) => neuMfReclm(context, augment) },
+    reclm: { regularisation: 1e-7, build: (context) => neuMfReclm(context, augment, options.fusion) },
     canonical: {
       regularisation: 0,
       negatives: neuMfNegatives,

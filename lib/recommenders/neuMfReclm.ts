@@ -4,15 +4,16 @@ import type { Augment, Batch, BuildContext, RecommenderModel } from "./definitio
 import { matrixFrom, type Tensor } from "./kernels";
 import { type Linear, linearOf } from "./linear";
 import { type Parameter, xavierUniform } from "./parameters";
+import type { Fusion } from "./recommender";
 import { scorerOf } from "./scoring";
 import { sidesOf } from "./sides";
 import { SplitLinear } from "./splitLinear";
 import { xavierStart } from "./starts";
 
 /** The authors' NeuMF: the layer over [u ; z] is applied to users and items apart and added, so nothing is concatenated. */
-export function neuMfReclm(context: BuildContext, augment: Augment): RecommenderModel {
+export function neuMfReclm(context: BuildContext, augment: Augment, fusion: Fusion = "reclm"): RecommenderModel {
   const { set } = context;
-  const sides = sidesOf(context, augment, { draw: xavierStart(context), items: "text", unitItems: true });
+  const sides = sidesOf(context, augment, { draw: xavierStart(context), items: "text", unitItems: true, fusion });
   const { user, item, rowOfItem } = sides;
   const { product, joint } = jointOf(context);
   const loss = new NeuMfBpr(context, rowOfItem, product, joint);
@@ -34,7 +35,7 @@ export function neuMfReclm(context: BuildContext, augment: Augment): Recommender
         [product, joint.weight, joint.bias].map(({ name, value }) => [name, matrixFrom(value)]),
       );
       const scorer = scorerOf("ncf-reclm", vectors, layers);
-      return { ...vectors, scoring: "ncf-reclm", scorer, itemForm: sides.itemForm! };
+      return { ...vectors, scoring: "ncf-reclm", scorer, ...(sides.itemForm ? { itemForm: sides.itemForm } : {}) };
     },
   };
 }

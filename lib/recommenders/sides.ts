@@ -2,7 +2,9 @@ import { gatherRows, type Matrix } from "../core";
 import type { Augment, BuildContext, ItemForm, TrainingSet } from "./definition";
 import type { Tensor } from "./kernels";
 import { mlpOf } from "./mlp";
+import { GatedSide } from "./gate";
 import { profileNetworks } from "./profileNetworks";
+import type { Fusion } from "./recommender";
 import { FusedSide, plainSide, TextSide, UnitSide } from "./sideParts";
 
 /** Where items' own vectors come from: their texts, as in the paper, or trained vectors that cold items do not have. */
@@ -17,6 +19,9 @@ export interface SideForm {
   readonly unitItems: boolean;
   /** Before the names of parameters, for models with more than one pair of sides. */
   readonly prefix?: string;
+  /** `gated`: profiles enter by gates; those of users whose vectors are propagated come later (`gatedUsers`). */
+  readonly fusion?: Fusion;
+  readonly propagated?: boolean;
 }
 
 /** Vectors of one side, from parameters and features. */
@@ -54,14 +59,36 @@ export function sidesOf(context: BuildContext, augment: Augment, form: SideForm)
   const drawUser = form.draw(`${prefix}user`, set.userCount, width);
   const ids = plainSide(parameters.create(`${prefix}user`, set.userCount, width, drawUser));
   const own = form.items === "text" ? textSide(context, order, prefix) : idSide(context, form);
+  if (form.fusion === "gated") return gatedSides(context, augment, form, { ids, own, order, rowOfItem });
   const networks = augment.user || augment.item ? profileNetworks(context, augment, prefix) : undefined;
-  const ofUsers = (): Matrix => profilesOf(features.userProfiles, set.userCount, "user profiles");
   const ofItems = (): Matrix => gatherRows(profilesOf(features.itemProfiles, set.itemCount, "item profiles"), order);
-  const user = networks && augment.user ? new FusedSide(context, ids, networks, ofUsers(), true) : ids;
+  const user = networks && augment.user ? new FusedSide(context, ids, networks, userProfilesOf(context), true) : ids;
   const item = networks && augment.item ? new FusedSide(context, own, networks, ofItems(), false) : own;
   const sides = { user, item: form.unitItems ? new UnitSide(context, item) : item, rowOfItem };
   if (form.items === "id") return sides;
   return { ...sides, itemForm: { prefixes: [prefix], fused: augment.item, unit: form.unitItems, share: 1 } };
+}
+
+interface PlainSides {
+  readonly ids: Side;
+  readonly own: Side;
+  readonly order: Int32Array;
+  readonly rowOfItem: Int32Array;
+}
+
+function gatedSides(context: BuildContext, augment: Augment, form: SideForm, plain: PlainSides): Sides {
+  const { features, set } = context;
+  const { ids, own, order, rowOfItem } = plain;
+  const gatesUsers = augment.user && form.propagated !== true;
+  const user = gatesUsers ? new GatedSide(context, "userGate", ids, userProfilesOf(context)) : ids;
+  const ofItems = (): Matrix => gatherRows(profilesOf(features.itemProfiles, set.itemCount, "item profiles"), order);
+  const item = augment.item ? new GatedSide(context, "itemGate", own, ofItems()) : own;
+  return { user, item: form.unitItems ? new UnitSide(context, item) : item, rowOfItem };
+}
+
+/** [U, dProfile]; throws where the features hold none. */
+export function userProfilesOf({ features, set }: BuildContext): Matrix {
+  return profilesOf(features.userProfiles, set.userCount, "user profiles");
 }
 
 function textSide(context: BuildContext, order: Int32Array, prefix: string): Side {

@@ -5,6 +5,7 @@ import {
   dataStage,
   dialogueStage,
   distillationStage,
+  efficiencyStage,
   floorsStage,
   instructionStage,
   maskEvidenceStage,
@@ -118,6 +119,10 @@ export const recordedStages: readonly Recorded[] = [
       ({ seed, text, test }) => ({ recommender, seed, text, epochs: test.map(({ epoch }) => epoch) }),
       ({ choice, test, headShare }) => [...choice.curve.map(({ loss }) => loss), ...accuracies(test), headShare],
     ),
+  ),
+  // Seconds differ from run to run.
+  recorded(efficiencyStage, (times) =>
+    times.map(({ size, recommender, base, augmented }) => [size, recommender, base.length, augmented.length]),
   ),
 ];
 

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { presetNames, presetOf, type Preset } from "reclm/experiment";
 
 const presets: readonly Preset[] = presetNames.map(presetOf);
-const bounds: Readonly<Record<string, number>> = { "ml-100k": 943, synthetic: 36 };
+const bounds: Readonly<Record<string, number>> = { "ml-100k": 943, synthetic: 36, mind: 57_128 };
 const usersOf = ({ data }: Preset): number => data.sample?.users ?? bounds[data.source]!;
 
 test("presets are found by their own names; any other name is answered with the list", () => {
-  assert.deepEqual([...presetNames], ["smoke", "quick", "ml-100k"]);
+  assert.deepEqual([...presetNames], ["smoke", "quick", "ml-100k", "mind"]);
   assert.deepEqual(
     presets.map(({ name }) => name),
     presetNames,
@@ -15,7 +15,7 @@ test("presets are found by their own names; any other name is answered with the 
   for (const name of ["", "Quick", "paper", "constructor", "toString", "__proto__"]) {
     assert.throws(() => presetOf(name), {
       name: "RangeError",
-      message: `Cannot use preset "${name}": the presets are smoke, quick, ml-100k`,
+      message: `Cannot use preset "${name}": the presets are smoke, quick, ml-100k, mind`,
     });
   }
 });
@@ -25,6 +25,7 @@ test("labels say how numbers may be read: only the whole data set goes without a
   assert.match(labels[0]!, /mean nothing/);
   assert.match(labels[1]!, /shows the mechanism/);
   assert.equal(labels[2], "all of MovieLens 100K");
+  assert.equal(labels[3], "MIND as released with RecLM");
   assert.equal(presetOf("ml-100k").data.sample, undefined);
 });
 
@@ -55,7 +56,9 @@ for (const preset of presets) {
     assert.ok(mask.learningRate <= knowledgeDistillation.learningRate, "the second tuning must not undo the first");
     assert.ok(model.lora.rank > 0 && model.lora.alpha === 2 * model.lora.rank);
     assert.ok(recommenders.epochs % recommenders.evaluateEvery === 0, "the last epoch is never looked at");
-    assert.ok(recommenders.seeds >= 1 && recommenders.models.length === 2);
+    assert.ok(recommenders.seeds >= 1 && recommenders.models.length === 5);
+    const { bases } = preset;
+    assert.ok(bases.epochs % bases.evaluateEvery === 0 && bases.seeds >= 2 && bases.texts.length >= 1);
   });
 }
 

@@ -122,7 +122,7 @@ const answered = [quality, profiles, table1];
 const tuned = inOrder([mask], answered, naive, rewarded);
 const taught = inOrder([instructions, distillation, dialogues, preferences], tuned);
 /** Floors and the five recommenders without profiles: all that follows the data alone. */
-const bases = names.slice(16);
+const bases = names.slice(16, -1);
 const lora = { ...smoke.model.lora, rank: 8 };
 
 const changes: readonly (readonly [string, Change, readonly string[]])[] = [
@@ -159,6 +159,7 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ["generation.maxTokens", (p) => ({ ...p, generation: { ...p.generation, maxTokens: 20 } }), answered],
   ["generation.threads", (p) => ({ ...p, generation: { ...p.generation, threads: 2 } }), []],
   ["bases.epochs", (p) => ({ ...p, bases: { ...p.bases, epochs: 2 } }), bases.slice(1)],
+  ["efficiency", (p) => ({ ...p, efficiency: { ...p.efficiency, batch: 64 } }), ["efficiency"]],
   ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1]],
 ];
 
@@ -177,7 +178,7 @@ test("the model's and the encoder's bytes and the seed name results", (t) => {
   assert.deepEqual(changedStages(own, experimentOf(t, { model: { path: "x", hash: "other" } })), taught);
   const all = [data, neighbours, ...taught, ...bases];
   assert.deepEqual(changedStages(own, experimentOf(t, { encoder: { path: "x", hash: "other" } })), all);
-  assert.deepEqual(changedStages(own, experimentOf(t, { seed: 2 })), all);
+  assert.deepEqual(changedStages(own, experimentOf(t, { seed: 2 })), [...all, "efficiency"]);
   assert.deepEqual(changedStages(own, experimentOf(t)), [], "the folder of the store is no input");
 });
 

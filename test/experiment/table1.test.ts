@@ -59,7 +59,7 @@ const runs = [
   run("LightGCN", "Base", 0, 1, 0.5),
 ];
 const label = "a sample of users and items: shows the mechanism, too small to rank methods";
-const table: Table1 = { dataset: "ml-100k", preset: "quick", label, sizes, runs, tests: [] };
+const table: Table1 = { dataset: "ml-100k", preset: "quick", label, sizes, runs, tests: [], claims: [] };
 
 test("rows are means and sample deviations over runs, in the order of first runs", () => {
   const rows = table1Rows(table);

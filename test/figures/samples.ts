@@ -215,6 +215,15 @@ export const samples: Readonly<Record<string, figures.Figure>> = {
       { name: "EASE", accuracy: 0.0635 },
     ],
   }),
+  costBars: figures.costBars({
+    title: "What profiles add to an epoch",
+    rows: ["MIND", "Netflix"].flatMap((size, s) =>
+      ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"].map((recommender, place) => {
+        const base = (s + 1) * 0.4 * 3 ** place;
+        return { size, recommender, base, augmented: base + 0.5, cost: 0.5 / base };
+      }),
+    ),
+  }),
   headBars: figures.headBars({
     title: "Share of recommendations in the head",
     truth: 0.7,

@@ -8,8 +8,8 @@ function near(actual: number, expected: number, scale: number, what: string): vo
   assert.ok(Math.abs(actual - expected) <= 1e-4 * scale, `${what}: ${actual} instead of ${expected}`);
 }
 
-const titleOf = ({ model, recipe, items, augment: { user, item } }: Case): string =>
-  `${model}, ${recipe}, items by ${items}, user ${user}, item ${item}`;
+const titleOf = ({ model, recipe, items, fusion, augment: { user, item } }: Case): string =>
+  `${model}, ${recipe}, items by ${items}, fusion ${fusion}, user ${user}, item ${item}`;
 
 /** What the optimiser adds to the loss of all parameters. */
 function penaltyOf({ parameters, definition }: Training): number {
@@ -64,9 +64,11 @@ for (const expected of reference.cases) {
 
 test("every recommender has its cases, and a twin of its name", () => {
   for (const name of Object.keys(recommenders) as (keyof typeof recommenders)[]) {
-    assert.equal(reference.cases.filter(({ model }) => model === name).length, 10);
+    assert.equal(reference.cases.filter(({ model }) => model === name).length, 13);
     const [kernels, twin] = [recommenders[name](), autodiffTwin(name)];
     assert.deepEqual([kernels.name, kernels.recipe, kernels.regularisation], [name, "reclm", twin.regularisation]);
   }
+  const both = { user: true, item: true };
+  assert.throws(() => recommenders.SGL(both, { recipe: "canonical", fusion: "gated" }), /one of the recipe "reclm"/);
   assert.throws(() => recommenders.NCF(undefined, { items: "id" }), /"reclm" makes them of texts/);
 });

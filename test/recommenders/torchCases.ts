@@ -7,6 +7,7 @@ import {
   autodiffTwin,
   type Batch,
   type EdgeDraw,
+  type Fusion,
   type ItemSource,
   type Noise,
   type Recipe,
@@ -29,6 +30,7 @@ export interface Case {
   readonly model: RecommenderName;
   readonly recipe: Recipe;
   readonly items: ItemSource;
+  readonly fusion: Fusion;
   readonly augment: Augment;
   readonly width: number;
   readonly layers: number;
@@ -90,14 +92,23 @@ const noiseOf =
   };
 
 /** The case's model by the kernels and by TensorFlow's gradients, with the case's dropped edges and noise. */
-export function definitionsOf({ model, recipe, items, augment, layers }: Case): Record<string, RecommenderDefinition> {
-  const options = { recipe, items, layers };
+export function definitionsOf({
+  model,
+  recipe,
+  items,
+  fusion,
+  augment,
+  layers,
+}: Case): Record<string, RecommenderDefinition> {
+  const options = { recipe, items, fusion, layers };
   const draw = drawOf(recipe);
   const kernels = {
     ...recommenders,
     SGL: () => sgl(augment, { ...options, draw }),
     SimGCL: () => simGcl(augment, { ...options, noise: noiseOf }),
   }[model](augment, options);
+  // The gates have no twin.
+  if (fusion === "gated") return { kernels };
   return { kernels, autodiff: autodiffTwin(model, augment, { ...options, draw: drawOf(recipe), noise: rowsOf }) };
 }
 

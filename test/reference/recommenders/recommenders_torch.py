@@ -71,7 +71,11 @@ def shapes_of(case):
             shapes[f"{prefix}item"] = (I, width)
         else:
             shapes.update(mlp(f"{prefix}text", TEXT, width))
-        if case["augment"]["user"] or case["augment"]["item"]:
+        if case["fusion"] == "gated":
+            for side in ("user", "item"):
+                if case["augment"][side]:
+                    shapes.update({f"{side}Gate.profile": (PROFILE, width), f"{side}Gate.weight": (2 * width, width), f"{side}Gate.bias": (1, width)})
+        elif case["augment"]["user"] or case["augment"]["item"]:
             shapes.update(mlp(f"{prefix}profile", PROFILE, width))
             shapes.update({f"{prefix}concat.weight": (2 * width, width), f"{prefix}concat.bias": (1, width)})
 
@@ -100,17 +104,27 @@ def mlp(x, p, name):
     return hidden @ p[f"{name}.2.weight"] + p[f"{name}.2.bias"]
 
 
+def gate(x, profiles, p, name, scale):
+    """g x + (1 - g) v, v the projected profile, g = sigmoid([scale x ; v] W + b)."""
+    v = profiles @ p[f"{name}.profile"]
+    g = torch.sigmoid(torch.cat([scale * x, v], 1) @ p[f"{name}.weight"] + p[f"{name}.bias"])
+    return g * x + (1 - g) * v
+
+
 def sides(p, case, prefix=""):
     """x [U, d] and e [I, d], before any graph."""
     q = {name[len(prefix) :]: value for name, value in p.items() if name.startswith(prefix)}
     text, user_profiles, item_profiles = (torch.tensor(features[k]) for k in ("itemText", "userProfiles", "itemProfiles"))
     join = lambda a, b: F.relu(torch.cat([a, b], 1) @ q["concat.weight"] + q["concat.bias"])
     x = q["user"]
-    if case["augment"]["user"]:
+    gated = case["fusion"] == "gated"
+    if case["augment"]["user"] and gated and case["model"] in ("BiasMF", "NCF"):
+        x = gate(x, user_profiles, q, "userGate", 1)
+    if case["augment"]["user"] and not gated:
         x = join(x, F.normalize(mlp(user_profiles, q, "profile")))
     e = q["item"] if case["items"] == "id" else mlp(text, q, "text")
     if case["augment"]["item"]:
-        e = join(e, mlp(item_profiles, q, "profile"))
+        e = gate(e, item_profiles, q, "itemGate", 1) if gated else join(e, mlp(item_profiles, q, "profile"))
     return x, F.normalize(e) if case["recipe"] == "reclm" else e
 
 
@@ -191,6 +205,8 @@ def loss_and_scores(p, case):
         normal = adjacency(recipe)
         main = layer_sum(normal, nodes, case)
         h = main[:U]
+        if case["fusion"] == "gated" and case["augment"]["user"]:
+            h = gate(h, torch.tensor(features["userProfiles"]), p, "userGate", 1 / (case["layers"] + 1))
         if recipe == "canonical":
             z = e / (case["layers"] + 1)  # items without an edge keep layer 0 with its share of a mean
             z = z.index_copy(0, torch.tensor(WARM), main[U:])
@@ -223,9 +239,9 @@ def loss_and_scores(p, case):
     return ranking + contrast + penalty, scores
 
 
-def case_of(model, recipe, user, item, items="text"):
+def case_of(model, recipe, user, item, items="text", fusion="reclm"):
     width = 16 if model == "NCF" and recipe == "canonical" else D
-    case = {"model": model, "recipe": recipe, "items": items, "augment": {"user": user, "item": item}, "width": width, "layers": LAYERS[recipe]}
+    case = {"model": model, "recipe": recipe, "items": items, "fusion": fusion, "augment": {"user": user, "item": item}, "width": width, "layers": LAYERS[recipe]}
     p = {n: torch.tensor(draw(f"{n} {s}", *s), requires_grad=True) for n, s in shapes_of(case).items()}
     for n in p:
         values[f"{n} {tuple(p[n].shape)}"] = p[n].detach().numpy().copy()
@@ -250,6 +266,7 @@ def listed(array):
 values = {}
 cases = [case_of(m, r, u, i) for m in ("BiasMF", "NCF", "LightGCN", "SGL", "SimGCL") for r in ("reclm", "canonical") for u in (False, True) for i in (False, True)]  # fmt: skip
 cases += [case_of(m, "canonical", both, both, "id") for m in ("BiasMF", "NCF", "LightGCN", "SGL", "SimGCL") for both in (False, True)]
+cases += [case_of(m, "reclm", u, i, fusion="gated") for m in ("BiasMF", "NCF", "LightGCN", "SGL", "SimGCL") for u, i in ((True, False), (False, True), (True, True))]
 result = {
     "userCount": U, "itemCount": I, "nominal": NOMINAL, "regularisation": REG, "learningRate": LR,
     "warmItems": WARM, "pairs": PAIRS, "batch": BATCH, "negatives": NEGATIVES,

@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { jsonCodec, labelled, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
+import { recommenders, Training, unaugmented, type Augment, type RecommenderName } from "../recommenders";
+import type { Experiment } from "./experiment";
+import type { TimedSize } from "./preset";
+import { placeholderFeatures, sizedTrainingSet, type DataSize } from "./sizedData";
+import { defineStage, type Stage } from "./stage";
+
+/** Seconds of training epochs, negative sampling included, evaluation not. */
+export interface EpochTimes {
+  readonly size: DataSize;
+  readonly recommender: RecommenderName;
+  /** One a round; base and augmented epochs alternate. */
+  readonly base: readonly number[];
+  readonly augmented: readonly number[];
+}
+
+/** Table 3: what profiles cost in training time, on data of the paper's sizes with placeholder vectors. */
+export const efficiencyStage: Stage<readonly EpochTimes[]> = defineStage<readonly EpochTimes[]>({
+  name: "efficiency",
+  version: 1,
+  notebook: "10-efficiency",
+  inputs: (experiment) => ({
+    settings: JSON.parse(JSON.stringify(experiment.preset.efficiency)) as Json,
+    seed: experiment.seed,
+  }),
+  codec: jsonCodec<readonly EpochTimes[] & Json>(),
+  compute: async (experiment, work, control) => {
+    const { sizes } = experiment.preset.efficiency;
+    const names = Object.keys(recommenders) as RecommenderName[];
+    const jobs = sizes.flatMap((size) => names.map((recommender) => ({ size, recommender })));
+    const times: EpochTimes[] = [];
+    for (const { size, recommender } of jobs) {
+      const label = `${recommender} at the size of ${size.name} (${times.length + 1} of ${jobs.length})`;
+      const file = join(work, `${recommender}-${times.length}.json`);
+      const kept = existsSync(file) ? ((await readJson(file)) as unknown as EpochTimes) : undefined;
+      const timed = kept ?? (await timesOf(experiment, size, recommender, labelled(control, label)));
+      if (!kept) await writeJson(file, JSON.parse(JSON.stringify(timed)) as Json);
+      times.push(timed);
+    }
+    return times;
+  },
+});
+
+async function timesOf(
+  { preset, seed }: Experiment,
+  size: TimedSize,
+  recommender: RecommenderName,
+  control: JobControl,
+): Promise<EpochTimes> {
+  const { batch } = preset.efficiency;
+  const { rounds, warmUp } = size;
+  const set = sizedTrainingSet(size, seed);
+  const features = placeholderFeatures(size, seed);
+  const options = { seed: seedOf(seed, "efficiency", recommender), batch, learningRate: 1e-3 };
+  const trainingOf = (augment: Augment): Training =>
+    new Training(recommenders[recommender](augment), set, features, options);
+  const [base, augmented] = [trainingOf(unaugmented), trainingOf({ user: true, item: true })];
+  const times = { base: [] as number[], augmented: [] as number[] };
+  for (let round = 0; round < warmUp + rounds; round++) {
+    const own = await secondsOf(base, control);
+    const theirs = await secondsOf(augmented, control);
+    control.progress?.({ label: recommender, done: round + 1, total: warmUp + rounds, unit: "rounds" });
+    if (round < warmUp) continue;
+    times.base.push(own);
+    times.augmented.push(theirs);
+  }
+  return { size, recommender, ...times };
+}
+
+async function secondsOf(training: Training, { signal }: JobControl): Promise<number> {
+  const started = performance.now();
+  await training.runEpoch(signal ? { signal } : {});
+  return (performance.now() - started) / 1000;
+}

@@ -1,0 +1,83 @@
+import { holm, meanOverRuns, pairedT } from "../metrics";
+import { paperTable1, type PaperDataset } from "./paperTables";
+import { accuracyColumns, settings, type Accuracy, type Setting, type Table1, type Table1Claim } from "./table1";
+import type { Measured } from "./table1Tests";
+
+/** The paper's claim cell by cell: Augmented above Base; paired over test users, Holm over all cells of the table. */
+export function table1Claims(measured: readonly Measured[]): readonly Table1Claim[] {
+  const names = [...new Set(measured.map(({ run }) => run.recommender))];
+  const cells = names.flatMap((recommender) =>
+    settings.flatMap((setting) =>
+      accuracyColumns.map((metric) => {
+        const valuesOf = (isMeant: (variant: string) => boolean): Float64Array => {
+          const own = measured.filter(({ run }) => run.recommender === recommender && isMeant(run.variant));
+          return meanOverRuns(
+            own.map(({ results }) => results[setting]),
+            metric,
+          );
+        };
+        const base = valuesOf((variant) => variant === "Base");
+        const augmented = valuesOf((variant) => variant.startsWith("Augmented"));
+        const { difference, n, p } = pairedT(augmented.map((value, user) => value - base[user]!));
+        return { recommender, setting, metric, base: mean(base), difference, users: n, p };
+      }),
+    ),
+  );
+  const corrected = holm(cells.map(({ p }) => p));
+  return cells.map((cell, at) => ({ ...cell, pHolm: corrected[at]! }));
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** What a table says of the paper's claim in one cell. */
+export type ClaimVerdict = "confirmed" | "not distinguishable" | "contradicted" | "not run";
+
+/** Significant at .05 after correction, or not distinguishable. */
+export function claimVerdict({ difference, pHolm }: Pick<Table1Claim, "difference" | "pHolm">): ClaimVerdict {
+  if (pHolm >= 0.05) return "not distinguishable";
+  return difference > 0 ? "confirmed" : "contradicted";
+}
+
+const titles: Readonly<Record<keyof Accuracy, string>> = {
+  recall20: "R@20",
+  recall40: "R@40",
+  ndcg20: "N@20",
+  ndcg40: "N@40",
+};
+
+/** One row a cell of the paper's Table 1 in a setting: our gain and verdict beside the printed gains; "not run" where we have none. */
+export function claimRows(table: Table1, setting: Setting): readonly Readonly<Record<string, string>>[] {
+  const bases = paperTable1.filter((row) => row.setting === setting && row.variant === "Base");
+  return bases.flatMap(({ recommender }) =>
+    accuracyColumns.map((metric) => {
+      const claim = table.claims.find(
+        (each) => each.recommender === recommender && each.setting === setting && each.metric === metric,
+      );
+      return {
+        recommender,
+        metric: titles[metric],
+        Base: claim ? claim.base.toFixed(4) : "—",
+        Augmented: claim ? (claim.base + claim.difference).toFixed(4) : "—",
+        gain: claim ? signed(claim.difference / claim.base) : "—",
+        "p (Holm)": claim ? (claim.pHolm < 0.00005 ? "<0.0001" : claim.pHolm.toFixed(4)) : "—",
+        verdict: claim ? claimVerdict(claim) : "not run",
+        ...printedGains(recommender, setting, metric),
+      };
+    }),
+  );
+}
+
+function printedGains(recommender: string, setting: Setting, metric: keyof Accuracy): Readonly<Record<string, string>> {
+  const of = (variant: string) =>
+    paperTable1.find((row) => row.setting === setting && row.recommender === recommender && row.variant === variant)!;
+  const [base, augmented] = [of("Base"), of("Augmented")];
+  const gain = (name: PaperDataset): string =>
+    signed(augmented.accuracy[name][metric] / base.accuracy[name][metric] - 1);
+  return { "paper, MIND": gain("MIND"), "paper, Netflix": gain("Netflix"), "paper, Industrial": gain("Industrial") };
+}
+
+function signed(share: number): string {
+  return `${share >= 0 ? "+" : ""}${(100 * share).toFixed(1)}%`;
+}
