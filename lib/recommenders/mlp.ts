@@ -1,5 +1,6 @@
 import type { Matrix } from "../core";
 import type { BuildContext } from "./definition";
+import { type FixedInputs, fixedInputsOf } from "./fixedInputs";
 import type { Kernels, Tensor } from "./kernels";
 import { applyLinear, type Linear, linearInputBackward, linearOf, linearWeightBackward } from "./linear";
 
@@ -19,7 +20,7 @@ export function mlpOf(context: BuildContext, name: string, inputs: number): Mlp 
 
 /** An MLP applied to fixed inputs: several applications may share one MLP. */
 export class MlpApplication {
-  readonly #inputs: Tensor;
+  readonly #inputs: FixedInputs;
   readonly #hidden: Tensor;
   readonly #dHidden: Tensor;
   /** [n, d] */
@@ -32,7 +33,7 @@ export class MlpApplication {
     inputs: Matrix,
   ) {
     this.#kernels = kernels;
-    this.#inputs = kernels.tensor(inputs.rows, inputs.cols, inputs);
+    this.#inputs = fixedInputsOf(kernels, inputs, width);
     this.#hidden = kernels.tensor(inputs.rows, width);
     this.#dHidden = kernels.tensor(inputs.rows, width);
     this.output = kernels.tensor(inputs.rows, width);
@@ -40,7 +41,7 @@ export class MlpApplication {
 
   /** Outputs of the first `rows` inputs. */
   forward(rows: number): void {
-    applyLinear(this.#kernels, this.mlp.hidden, this.#inputs, this.#hidden, rows, true);
+    this.#inputs.forward(this.mlp.hidden, this.#hidden, rows);
     applyLinear(this.#kernels, this.mlp.output, this.#hidden, this.output, rows, false);
   }
 
@@ -50,6 +51,6 @@ export class MlpApplication {
     linearWeightBackward(kernels, this.mlp.output, this.#hidden, dOutput, rows);
     linearInputBackward(kernels, this.mlp.output, dOutput, this.#dHidden, rows);
     kernels.run.rectifyBackward(this.#hidden.address, this.#dHidden.address, rows * this.#hidden.cols);
-    linearWeightBackward(kernels, this.mlp.hidden, this.#inputs, this.#dHidden, rows);
+    this.#inputs.backward(this.mlp.hidden, this.#dHidden, rows);
   }
 }
