@@ -3,6 +3,7 @@ export * from "./asking";
 export * from "./baseModel";
 export * from "./baseStage";
 export * from "./baseViews";
+export * from "./caseStudy";
 export * from "./caseUser";
 export * from "./committedStages";
 export * from "./dataSources";

@@ -77,7 +77,8 @@ export async function variantRows(
   );
 }
 
-async function answersBy(
+/** One answer a user by a variant, from the ledger if there. */
+export async function answersBy(
   experiment: Experiment,
   variant: Variant,
   users: readonly number[],

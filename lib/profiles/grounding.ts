@@ -33,6 +33,27 @@ export function baseRates(histories: readonly ArrayLike<number>[], index: FactIn
   return factShares(all, index);
 }
 
+/** Where a term comes from; "neither" also where no fact is found in it. */
+export type TermSource = "own" | "neighbour" | "neither";
+
+/** Traces single terms of one user: to the user's own items, to neighbours' items, or to neither. */
+export function termTracer(
+  { own, neighbours }: Omit<GroundingCase, "profile">,
+  index: FactIndex,
+): (term: string) => TermSource {
+  const mine = factShares(Array.from(own), index);
+  const theirs = factShares(Array.from(neighbours), index);
+  return (term) => sourceOf(factsOfTerm(term, index).facts, mine, theirs);
+}
+
+type Shares = ReadonlyMap<Fact, number>;
+
+function sourceOf(facts: readonly Fact[], mine: Shares, theirs: Shares): TermSource {
+  if (facts.length === 0) return "neither";
+  if (facts.every((fact) => mine.has(fact))) return "own";
+  return facts.every((fact) => mine.has(fact) || theirs.has(fact)) ? "neighbour" : "neither";
+}
+
 /**
  * Where terms are grounded, over many profiles. A long history holds nearly every category somewhere, so that "own" is easy to
  * reach: `typical` is the demanding figure (the fact is at least as frequent in the history as in all training pairs; a title
@@ -48,18 +69,16 @@ export function groundingOf(cases: readonly GroundingCase[], index: FactIndex, b
     for (const term of termsOf(profile)) {
       const { facts } = factsOfTerm(term, index);
       counts.terms += 1;
-      if (facts.length === 0) {
-        counts.withoutFact += 1;
-        counts.neither += 1;
-      } else if (facts.every((fact) => mine.has(fact))) counts.own += 1;
-      else if (facts.every((fact) => mine.has(fact) || theirs.has(fact))) counts.neighboursOnly += 1;
-      else counts.neither += 1;
+      if (facts.length === 0) counts.withoutFact += 1;
+      counts[countOf[sourceOf(facts, mine, theirs)]] += 1;
       const typical = (fact: Fact): boolean => (mine.get(fact) ?? 0) > 0 && mine.get(fact)! >= (base.get(fact) ?? 0);
       if (facts.length > 0 && facts.every(typical)) counts.typical += 1;
     }
   }
   return counts;
 }
+
+const countOf = { own: "own", neighbour: "neighboursOnly", neither: "neither" } as const;
 
 function factShares(items: readonly number[], index: FactIndex): ReadonlyMap<Fact, number> {
   const counts = new Map<Fact, number>();
