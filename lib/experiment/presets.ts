@@ -58,7 +58,7 @@ const smoke: Preset = {
 const quick: Preset = {
   name: "quick",
   label: "a sample of users and items: shows the mechanism, too small to rank methods",
-  data: { source: "ml-100k", sample: { users: 64, items: 200, keep: ["49"] }, minRating: 4 },
+  data: { source: "ml-100k", sample: { users: 64, items: 180, keep: ["49"] }, minRating: 4 },
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
@@ -68,7 +68,7 @@ const quick: Preset = {
   naive: { users: 24, items: 0, steps: 4, batch: 1, learningRate: 3e-4, warmupSteps: 2 },
   reward: {
     pairsPerUser: 2,
-    steps: 16,
+    steps: 14,
     batch: 2,
     learningRate: 5e-4,
     warmupSteps: 2,
@@ -101,7 +101,7 @@ const quick: Preset = {
   },
   bases: { texts: ["encoder"], seeds: 3, epochs: 60, evaluateEvery: 4, batch: 256, learningRate: 1e-3 },
   efficiency: {
-    sizes: [{ name: "a tenth of MIND", users: 5_713, items: 239, pairs: 8_973, rounds: 5, warmUp: 1 }],
+    sizes: [{ name: "a tenth of MIND", users: 5_713, items: 239, pairs: 8_973, rounds: 3, warmUp: 1 }],
     batch: 4096,
   },
 };

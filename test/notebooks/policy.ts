@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { presetNames } from "reclm/experiment";
+import { presetNames, presetOf } from "reclm/experiment";
 import { sourceHash } from "reclm/notebook";
 
 /** A notebook file as nbformat has it. */
@@ -60,7 +60,8 @@ function openingFindings(path: string, notebook: RawNotebook): readonly string[]
   const text = first?.cell_type === "markdown" ? textOf(first) : "";
   const number = Number(/^(\d+)/.exec(basename(path))?.[1]);
   const minutes = notebook.metadata.reclm?.minutes ?? {};
-  const limitless = presetNames.filter((name) => !(typeof minutes[name] === "number" && minutes[name] > 0));
+  const runs = presetNames.filter((name) => presetOf(name).notebooks?.includes(basename(path, ".ipynb")) ?? true);
+  const limitless = runs.filter((name) => !(typeof minutes[name] === "number" && minutes[name] > 0));
   const wanted: readonly (readonly [boolean, string])[] = [
     [text.startsWith(`# ${number} · `), `the first cell does not open with "# ${number} · "`],
     [/^\*\*.*\?\*\*$/m.test(text), "the first cell asks no question in bold"],

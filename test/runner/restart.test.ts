@@ -52,13 +52,16 @@ function finishedStages(runs: string): Readonly<Record<string, string>> {
   return Object.fromEntries(marks);
 }
 
-/** Every table and figure, by name, without what differs from run to run: the run record, and the seconds that trainings took. */
+/** What is made of measured times alone. */
+const timings = /^(table-3\.|figures.(10-efficiency-|09-five-recommenders-3))/;
+
+/** Every table and figure, by name, without what differs from run to run: the run record, timings, and the seconds that trainings took. */
 function results(runs: string): Readonly<Record<string, string>> {
   const folder = join(runs, "smoke", "results");
   const names = (readdirSync(folder, { recursive: true }) as string[]).filter((name) =>
     /\.(md|csv|json|png)$/.test(name),
   );
-  const own = names.filter((name) => name !== "run.json").sort();
+  const own = names.filter((name) => name !== "run.json" && !timings.test(name)).sort();
   return Object.fromEntries(own.map((name) => [name, withoutSeconds(name, readFileSync(join(folder, name)))]));
 }
 
