@@ -1,16 +1,16 @@
 // What docs/ppo-evidence.md asks of PPO: the same prompts, of users that no stage was tuned on, answered by the Mask variant and
 // by each PPO run with the same draws.
-import { jsonCodec, labelled, prngOf, type JobControl, type Json } from "../core";
+import { jsonCodec, labelled, type JobControl, type Json } from "../core";
 import type { Profile } from "../data";
 import {
   loadLanguageModel,
   openTokenizer,
+  promptIds,
   readAdapterGguf,
   tokenLogProbs,
   type Answer,
   type TokenisedDialogue,
 } from "../llm";
-import { distinctShare, rulesTeacher, sharedWithTeacher } from "../profiles";
 import { isComplete, readProfile } from "../prompts";
 import { scoreSequences } from "../tuning";
 import { batchInputs } from "./asking";
@@ -20,9 +20,10 @@ import { instructionStage, promptSourceOf } from "./instructionStage";
 import { neighbourStage } from "./neighbourStage";
 import { policyAnswers, policySampling } from "./policySampling";
 import { policyStack, policyStageOf } from "./policyStage";
-import { retrievalSummaries, type RetrievalSummary } from "./retrievalSummaries";
+import { profileWords } from "./profileWords";
+import type { RetrievalSummary } from "./retrievalSummaries";
 import { loadRewardBase, rewardStage } from "./rewardStage";
-import { policyPromptIds, responseText } from "./rewardText";
+import { responseText } from "./rewardText";
 import { defineStage, type Stage } from "./stage";
 import { openTokenCounter } from "./tokenCounter";
 import { userPrompts } from "./userPrompts";
@@ -118,7 +119,7 @@ async function unseenPrompts(experiment: Experiment, users: readonly number[]): 
     const answerTokens = experiment.preset.ppo.maxTokens;
     const promptOf = userPrompts(experiment, source, counter.countTokens, { neighbours, answerTokens });
     // Unseen users have at least three items (instructionStage).
-    return users.map((user) => policyPromptIds(tokenizer, promptOf(user)!));
+    return users.map((user) => promptIds(tokenizer, promptOf(user)!));
   } finally {
     await counter.dispose();
     await tokenizer.dispose();
@@ -181,15 +182,8 @@ async function wordsOf(
   users: readonly number[],
   profiles: readonly (Profile | undefined)[],
 ): Promise<Pick<PolicyEvidence, "smoothed" | "distinct" | "shared" | "retrieval">> {
-  const source = await promptSourceOf(experiment);
-  const teacher = rulesTeacher(source);
-  const taught = users.map((user) => teacher.profileOf(user, source.histories[user]!));
-  const { own, shuffled } = sharedWithTeacher(profiles, taught, prngOf(experiment.seed, "shuffled teacher"));
-  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-  return {
-    smoothed: smoothedShares(await groundingSource(experiment), users, profiles),
-    distinct: finite(distinctShare(profiles)),
-    shared: { own: finite(own), shuffled: finite(shuffled) },
-    retrieval: (await retrievalSummaries(experiment, users, profiles)).retrieval,
-  };
+  const { distinct, shared, retrieval } = await profileWords(experiment, users, profiles);
+  const { own, shuffled } = shared;
+  const smoothed = smoothedShares(await groundingSource(experiment), users, profiles);
+  return { smoothed, distinct, shared: { own, shuffled }, retrieval };
 }

@@ -36,6 +36,7 @@ export * from "./preset";
 export * from "./presets";
 export * from "./profileStage";
 export * from "./profileViews";
+export * from "./profileWords";
 export * from "./qualityStage";
 export * from "./retrievalSummaries";
 export * from "./rewardStage";

@@ -4,6 +4,7 @@ import { labelled, readJson, seedOf, writeJson, type JobControl, type Json, type
 import {
   loadLanguageModel,
   openTokenizer,
+  promptIds,
   readAdapterGguf,
   writeAdapterGguf,
   type Adapter,
@@ -24,7 +25,7 @@ import { maskStage } from "./maskStage";
 import { openPolicy, policySampling } from "./policySampling";
 import { preferenceStage, type PolicyPrompt } from "./preferenceStage";
 import { loadRewardBase, rewardStage } from "./rewardStage";
-import { policyPromptIds, responseText } from "./rewardText";
+import { responseText } from "./rewardText";
 import { defineStage, type Stage } from "./stage";
 import { adapterStack } from "./variants";
 
@@ -115,7 +116,7 @@ async function tune(experiment: Experiment, k: number, work: string, control: Jo
   try {
     const { adapter, steps, unscoredSampling } = await runPpo({
       model,
-      prompts: policy.map(({ messages }) => policyPromptIds(tokenizer, messages)),
+      prompts: policy.map(({ messages }) => promptIds(tokenizer, messages)),
       rollout: rolloutOf(experiment, below, work, signal),
       score: (responses) => {
         const texts = responses.map(({ promptIds, ids }) => responseText(promptIds, ids));

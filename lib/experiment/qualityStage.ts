@@ -1,17 +1,13 @@
-import { jsonCodec, prngOf, type JobControl, type Json } from "../core";
+import { jsonCodec, type JobControl, type Json } from "../core";
 import type { Profile } from "../data";
 import {
-  distinctShare,
   groundingOf,
-  rulesTeacher,
   shareOf,
-  sharedWithTeacher,
   titleCheck,
   writeUserProfiles,
   type Asks,
   type Grounding,
   type Share,
-  type SharedTerms,
   type TitleCheck,
   type WrittenAnswer,
 } from "../profiles";
@@ -22,26 +18,20 @@ import { groundingSource } from "./groundingCases";
 import { instructionStage, promptSourceOf } from "./instructionStage";
 import { maskStage } from "./maskStage";
 import { neighbourStage } from "./neighbourStage";
-import { retrievalSummaries, type RetrievalSummary } from "./retrievalSummaries";
+import { profileWords, type ProfileWords } from "./profileWords";
 import { defineStage, type Stage } from "./stage";
 import { openTokenCounter } from "./tokenCounter";
 import { userPrompts } from "./userPrompts";
 import { adapterStack, judgedVariants, showsNeighbours, type SupervisedVariant } from "./variants";
 
 /** How one variant's profiles of users never seen in tuning turn out. */
-export interface VariantQuality {
+export interface VariantQuality extends ProfileWords {
   readonly variant: SupervisedVariant;
   readonly temperature: number;
   /** First samples that are exactly in the format. */
   readonly format: Share;
-  /** Different profiles among those written. */
-  readonly distinct: number | null;
-  readonly shared: { readonly own: number | null; readonly shuffled: number | null; readonly n: number };
   readonly grounding: Grounding;
   readonly titles: TitleCheck;
-  /** Rank of the user's own history among the pool by profile embedding; null with fewer than two profiles. */
-  readonly retrieval: RetrievalSummary | null;
-  readonly permuted: RetrievalSummary | null;
   readonly answers: readonly WrittenAnswer[];
 }
 
@@ -69,23 +59,18 @@ async function judged(
   control: JobControl,
 ): Promise<VariantQuality> {
   const { unseenUsers } = await instructionStage.read(experiment);
-  const source = await promptSourceOf(experiment);
   const { answers, profiles } = await profilesBy(experiment, variant, unseenUsers, control);
   const shown = showsNeighbours(variant) ? experiment.preset.prompts.neighbours : 0;
   const { index, base, caseOf } = await groundingSource(experiment, shown);
   const cases = unseenUsers.map((user, at) => caseOf(user, profiles[at]));
-  const teacher = rulesTeacher(source);
-  const taught = unseenUsers.map((user) => teacher.profileOf(user, source.histories[user]!));
   const first = answers.filter((answer) => answer.completeAtFirst).length;
   return {
     variant,
     temperature: experiment.preset.generation.temperature,
     format: shareOf(first, answers.length),
-    distinct: finite(distinctShare(profiles)),
-    shared: finiteShared(sharedWithTeacher(profiles, taught, prngOf(experiment.seed, "shuffled teacher"))),
+    ...(await profileWords(experiment, unseenUsers, profiles)),
     grounding: groundingOf(cases, index, base),
     titles: titleCheck(cases, index),
-    ...(await retrievalSummaries(experiment, unseenUsers, profiles)),
     answers,
   };
 }
@@ -114,12 +99,4 @@ async function profilesBy(
     await asker.dispose();
     await counter.dispose();
   }
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-function finiteShared({ own, shuffled, n }: SharedTerms): VariantQuality["shared"] {
-  return { own: finite(own), shuffled: finite(shuffled), n };
 }

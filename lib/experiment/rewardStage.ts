@@ -3,6 +3,7 @@ import { labelled, readJson, writeJson, type JobControl, type Json, type StageCo
 import {
   loadLanguageModel,
   openTokenizer,
+  promptIds,
   readAdapterGguf,
   writeAdapterGguf,
   type ChatTokenizer,
@@ -29,7 +30,7 @@ import type { Experiment } from "./experiment";
 import { maskStage } from "./maskStage";
 import { policyAnswers, policySampling } from "./policySampling";
 import { preferenceStage, type Preferences } from "./preferenceStage";
-import { pairIds, policyPromptIds, responseText } from "./rewardText";
+import { pairIds, responseText } from "./rewardText";
 import { defineStage, type Stage } from "./stage";
 import { adapterStack } from "./variants";
 
@@ -106,7 +107,7 @@ async function referenceScores(
 ): Promise<Float32Array> {
   const { tokenizer, model, raw } = parts;
   const asked = preferences.policy.slice(0, experiment.preset.reward.normalisingAnswers);
-  const prompts = asked.map(({ messages }) => policyPromptIds(tokenizer, messages));
+  const prompts = asked.map(({ messages }) => promptIds(tokenizer, messages));
   const paths = await adapterStack(experiment, "Mask");
   const said = await policyAnswers(experiment, paths, prompts, labelled(control, "answers to normalise by"));
   const texts = said.map(({ ids }, at) => responseText(prompts[at]!, ids));

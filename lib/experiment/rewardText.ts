@@ -1,13 +1,8 @@
 // Departure from the authors, whose reward model reads "Question: ...\n\nAnswer: ...": ours reads prompt and answer in the model's
 // own chat template, that is, the very tokens that the policy reads and writes; nothing is decoded and encoded again.
-import { promptIds, tokeniseDialogue, type ChatTokenizer, type Message } from "../llm";
+import { tokeniseDialogue, type ChatTokenizer } from "../llm";
 import type { PreferencePair } from "../prompts";
 import type { TokenisedPair } from "../tuning";
-
-/** The ids that the policy is asked with: [T]. */
-export function policyPromptIds(tokenizer: ChatTokenizer, messages: readonly Message[]): Int32Array {
-  return promptIds(tokenizer, messages);
-}
 
 /** What the reward model reads of a response: prompt and answer, up to the answer's last token (its end of turn, if it has one). */
 export function responseText(prompt: Int32Array, answer: Int32Array): Int32Array {
