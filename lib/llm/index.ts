@@ -9,6 +9,7 @@ export { openTokenizer, type ChatTokenizer } from "./tokenizer";
 export { trainingTemplate } from "./trainingTemplate";
 export * from "./transformer";
 export * from "./generation";
+export type { GeneratorOptions } from "./llamaContext";
 export * from "./llamaGenerator";
 export * from "./encodingCache";
 export * from "./textEncoder";

@@ -3,29 +3,10 @@ import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node
 import { breathe, hashFile, messageOf } from "../core";
 import { type Answer, checkSampling, type GenerationControl, type Generator, type Sampling } from "./generation";
 import { loadLlama } from "./llama";
+import { createContext, type GeneratorOptions } from "./llamaContext";
 import { scoreSequence } from "./scoring";
 import { shareBeginning } from "./sharedBeginning";
 import { measuredThreads } from "./threadChoice";
-
-/** What a generator on this machine runs, and how. */
-export interface GeneratorOptions {
-  readonly modelPath: string;
-  /** GGUF adapters, each added with weight 1. */
-  readonly adapterPaths?: readonly string[];
-  /** Answers in work at once, 1..256; default 1. */
-  readonly sequences?: number;
-  /** Most tokens of a prompt and its answer together. */
-  readonly contextTokens: number;
-  /** Default 1; "measure" tries 1, 2, 4 ... up to the machine's cores, once a process for each model, for about a second each. */
-  readonly threads?: number | "measure";
-  /** True: 32-bit keys and values and no flash attention, for comparisons with another engine; default false. */
-  readonly exact?: boolean;
-  /**
-   * What is evaluated once: what successive prompts of a sequence have in common (true, the default), and what all prompts of a call
-   * begin with as well ("list"), or nothing. Each rounds differently, so that "list" is part of the ledger's keys.
-   */
-  readonly sharePrefix?: boolean | "list";
-}
 
 /**
  * Opens a model for generation by llama.cpp on the CPU.
@@ -58,20 +39,6 @@ export async function openGenerator(options: GeneratorOptions): Promise<LlamaGen
     await model.dispose();
     throw new Error(`Cannot open ${modelPath} for generation: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function createContext(model: LlamaModel, options: GeneratorOptions, threads: number): Promise<LlamaContext> {
-  const { adapterPaths = [], sequences = 1, contextTokens, exact = false } = options;
-  return model.createContext({
-    contextSize: contextTokens,
-    sequences,
-    threads,
-    failedCreationRemedy: false,
-    ...(adapterPaths.length === 0
-      ? {}
-      : { lora: { adapters: adapterPaths.map((filePath) => ({ filePath, scale: 1 })) } }),
-    ...(exact ? { flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" } : {}),
-  });
 }
 
 /** A generator on this machine; one call is worked on at a time. */

@@ -60,15 +60,16 @@ export async function lateHead(train: Csr, users: Matrix, items: Matrix): Promis
       return dotScorer(product(p!, shrunk), q!);
     },
   };
+}
 
-  function tensorOf({ rows, cols, data }: Matrix): Tensor2D {
-    return tf.tensor2d(data, [rows, cols]);
-  }
+function tensorOf({ rows, cols, data }: Matrix): Tensor2D {
+  return loadTf().tensor2d(data, [rows, cols]);
+}
 
-  function product(a: Matrix, b: Matrix): Matrix {
-    const data = tf.tidy(() => tf.matMul(tensorOf(a), tensorOf(b)).dataSync() as Float32Array);
-    return matrixOf(a.rows, b.cols, data);
-  }
+function product(a: Matrix, b: Matrix): Matrix {
+  const tf = loadTf();
+  const data = tf.tidy(() => tf.matMul<Tensor2D>(tensorOf(a), tensorOf(b)).dataSync<"float32">());
+  return matrixOf(a.rows, b.cols, data);
 }
 
 /** Rounding may bring an eigenvalue of a Gram matrix below zero. */
