@@ -5,6 +5,7 @@ import { distillationStage } from "./distillationStage";
 import { efficiencyStage } from "./efficiencyStage";
 import { maskEvidenceStage, policyEvidenceStage } from "./evidenceStage";
 import { floorsStage } from "./floorsStage";
+import { fusionStageOf } from "./fusionStage";
 import { instructionStage } from "./instructionStage";
 import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
@@ -40,4 +41,5 @@ export const allStages: readonly Stage<unknown>[] = [
     baseStageOf({ recommender, text: "encoder", seed: 1 }),
   ),
   efficiencyStage,
+  fusionStageOf(0),
 ];

@@ -7,6 +7,7 @@ import { efficiencyStage } from "./efficiencyStage";
 import { maskEvidenceStage, policyEvidenceStageOf } from "./evidenceStage";
 import type { Experiment } from "./experiment";
 import { floorsStage } from "./floorsStage";
+import { fusionStageOf } from "./fusionStage";
 import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
 import { policyStageOf } from "./policyStage";
@@ -31,6 +32,7 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     floorsStage,
     ...baseStages(experiment),
     efficiencyStage,
+    ...preset.fusions.folds.map(fusionStageOf),
   ];
 }
 

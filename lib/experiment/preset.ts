@@ -58,6 +58,19 @@ export interface BaseSettings {
   readonly learningRate: number;
 }
 
+/** Which fusions use what profiles know? One recommender, several folds of cold items. */
+export interface FusionSettings {
+  readonly recommender: RecommenderName;
+  readonly folds: readonly number[];
+  readonly seeds: number;
+  readonly epochs: number;
+  readonly evaluateEvery: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  /** Principal axes of the profiles that gates are given. */
+  readonly axes: number;
+}
+
 /** A size at which epochs are timed, and how often. */
 export interface TimedSize extends DataSize {
   /** Epochs of each kind that count. */
@@ -130,6 +143,8 @@ export interface Preset {
     readonly learningRate: number;
   };
   readonly bases: BaseSettings;
+  /** How fusions are compared, beyond the paper. */
+  readonly fusions: FusionSettings;
   /** Table 3. */
   readonly efficiency: { readonly sizes: readonly TimedSize[]; readonly batch: number };
   /** The notebooks that mean something under this preset; all of them unless given. */

@@ -1,5 +1,8 @@
 import { presetNames, type Preset, type PresetName } from "./preset";
 
+/** The backbone and rate of the pilot that the fusions come from. */
+const fusionBackbone = { recommender: "LightGCN", learningRate: 5e-3 } as const;
+
 const protocol = {
   split: { testShare: 0.2, validationShare: 0.1, folds: 5 },
   fold: 0,
@@ -51,6 +54,7 @@ const smoke: Preset = {
     learningRate: 1e-3,
   },
   bases: { texts: ["encoder"], seeds: 2, epochs: 3, evaluateEvery: 1, batch: 256, learningRate: 1e-3 },
+  fusions: { ...fusionBackbone, folds: [0, 1], seeds: 1, epochs: 4, evaluateEvery: 2, batch: 256, axes: 8 },
   efficiency: { sizes: [{ name: "a toy", users: 60, items: 40, pairs: 300, rounds: 2, warmUp: 0 }], batch: 128 },
 };
 
@@ -100,6 +104,7 @@ const quick: Preset = {
     learningRate: 1e-3,
   },
   bases: { texts: ["encoder"], seeds: 3, epochs: 60, evaluateEvery: 4, batch: 256, learningRate: 1e-3 },
+  fusions: { ...fusionBackbone, folds: [0], seeds: 1, epochs: 40, evaluateEvery: 4, batch: 256, axes: 16 },
   efficiency: {
     sizes: [{ name: "a tenth of MIND", users: 5_713, items: 239, pairs: 8_973, rounds: 3, warmUp: 1 }],
     batch: 4096,
@@ -144,6 +149,7 @@ const ml100k: Preset = {
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
   bases: { ...quick.bases, seeds: 5, epochs: 150, evaluateEvery: 5, batch: 1024 },
+  fusions: { ...fusionBackbone, folds: [0, 1, 2, 3, 4], seeds: 3, epochs: 60, evaluateEvery: 5, batch: 4096, axes: 64 },
   efficiency: {
     sizes: [
       { name: "MIND", users: 57_128, items: 2_386, pairs: 89_734, rounds: 5, warmUp: 1 },

@@ -100,7 +100,8 @@ function itemProfiles(
   );
 }
 
-function teacherProfiles(experiment: Experiment, data: PreparedData, source: PromptSource): Profiles["teacher"] {
+/** What the rules say of all users and items, without any language model. */
+export function teacherProfiles(experiment: Experiment, data: PreparedData, source: PromptSource): Profiles["teacher"] {
   const users = rulesTeacher(source);
   const items = rulesItemTeacher(source);
   const ofUser = data.histories.map((history, user) => users.profileOf(user, history));

@@ -67,7 +67,7 @@ export async function table1Rows(
 }
 
 /** Warm items' profiles dealt among warm items, cold ones' among cold ones. */
-function dealtWithin(data: PreparedData, profiles: Matrix, seed: number): Matrix {
+export function dealtWithin(data: PreparedData, profiles: Matrix, seed: number): Matrix {
   const warm = shuffledRows(profiles, prngOf(seed, "shuffled", "warm items"), data.wholeSet.warmItems);
   return shuffledRows(warm, prngOf(seed, "shuffled", "cold items"), data.coldItems);
 }

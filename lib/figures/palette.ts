@@ -36,6 +36,7 @@ export const variantOrder: readonly string[] = Object.freeze([
   "users shuffled",
   "items shuffled",
   "one constant profile",
+  "oracle items",
 ]);
 
 const variantColours: Readonly<Record<string, string>> = {
@@ -56,6 +57,7 @@ const variantColours: Readonly<Record<string, string>> = {
   "users shuffled": palette.vermillion,
   "items shuffled": palette.purple,
   "one constant profile": palette.orange,
+  "oracle items": palette.green,
   train: palette.blue,
   validation: palette.orange,
   test: palette.vermillion,

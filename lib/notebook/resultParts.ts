@@ -10,12 +10,15 @@ import {
   findingRows,
   floorRows,
   floorsStage,
+  fusionRows,
+  fusionTests,
   maskEvidenceStage,
   policyEvidence,
   qualityRows,
   qualityStage,
   rewardStage,
   runBases,
+  runFusions,
   settings,
   table1Csv,
   table1Json,
@@ -46,6 +49,7 @@ const partsOf: readonly (readonly [notebook: string, part: (experiment: Experime
   ["08-ppo", policyPart],
   ["09-five-recommenders", basesPart],
   ["10-efficiency", efficiencyPart],
+  ["12-fusions", fusionPart],
 ];
 
 /** The tables of these notebooks. */
@@ -140,6 +144,17 @@ async function efficiencyPart(experiment: Experiment): Promise<ResultPart> {
   return {
     files: { "table-3.json": json({ costs: epochCosts(times), times }), "table-3.md": `${table(rows).markdown()}\n` },
     text: `Table 3: seconds of an epoch without and with profiles\n${table(rows).text()}`,
+  };
+}
+
+async function fusionPart(experiment: Experiment): Promise<ResultPart> {
+  const runs = await runFusions(experiment);
+  const [rows, tests] = [fusionRows(runs), fusionTests(runs)];
+  const markdown = [rows, tests].map((each) => `${table(each, { limit: 80 }).markdown()}\n`).join("\n");
+  const columns = ["fusion", "vectors", "against", "setting", "difference R@20", "folds above"];
+  return {
+    files: { "fusions.json": json({ rows, tests, runs }), "fusions.md": markdown },
+    text: `Fusions: real profiles against what stands in their place\n${table(tests, { limit: 40, columns }).text()}`,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   distillationStage,
   efficiencyStage,
   floorsStage,
+  fusionStageOf,
   instructionStage,
   maskEvidenceStage,
   maskStage,
@@ -123,6 +124,12 @@ export const recordedStages: readonly Recorded[] = [
   // Seconds differ from run to run.
   recorded(efficiencyStage, (times) =>
     times.map(({ size, recommender, base, augmented }) => [size, recommender, base.length, augmented.length]),
+  ),
+  recorded(
+    fusionStageOf(0),
+    (runs) => runs.map(({ fusion, vectors, fold, seed }) => [fusion, vectors, fold, seed]),
+    // Without what a random model wrote.
+    (runs) => accuracies(runs.filter(({ vectors }) => /^(none|teacher|history)/.test(vectors))),
   ),
 ];
 

@@ -95,7 +95,8 @@ test("stages have names of their own, in the order of the notebooks", () => {
 test("the notebook that a stage names is the one that runs it", () => {
   for (const stage of allStages) {
     const named = Object.entries(exported).find(([, value]) => value === stage)?.[0];
-    const call = named ? `${named}.run(` : "runBases(";
+    const group = stage.name.startsWith("fusions") ? "runFusions(" : "runBases(";
+    const call = named ? `${named}.run(` : group;
     const source = readFileSync(join(pathsOfClone().notebooks, `${stage.notebook}.ipynb`), "utf8");
     assert.ok(source.includes(call), `${stage.notebook} has no ${call} for stage ${stage.name}`);
   }
@@ -118,21 +119,26 @@ const inOrder = (...lists: readonly (readonly string[])[]): readonly string[] =>
 const judged = [maskEvidence, policyEvidence];
 const rewarded = [reward, policy, ...judged];
 const naive = [naiveOne, naiveTwo];
-const answered = [quality, profiles, table1];
+const fusions = "fusions-0";
+const answered = [quality, profiles, table1, fusions];
 const tuned = inOrder([mask], answered, naive, rewarded);
 const taught = inOrder([instructions, distillation, dialogues, preferences], tuned);
 /** Floors and the five recommenders without profiles: all that follows the data alone. */
-const bases = names.slice(16, -1);
+const bases = names.slice(16, -2);
 const lora = { ...smoke.model.lora, rank: 8 };
 
 const changes: readonly (readonly [string, Change, readonly string[]])[] = [
-  ["data.minRating", (p) => ({ ...p, data: { ...p.data, minRating: 3 } }), [data, neighbours, ...taught, ...bases]],
+  [
+    "data.minRating",
+    (p) => ({ ...p, data: { ...p.data, minRating: 3 } }),
+    inOrder([data, neighbours, fusions], taught, bases),
+  ],
   [
     "split.testShare",
     (p) => ({ ...p, split: { ...p.split, testShare: 0.3 } }),
-    [data, neighbours, ...taught, ...bases],
+    inOrder([data, neighbours, fusions], taught, bases),
   ],
-  ["fold", (p) => ({ ...p, fold: 1 }), [data, neighbours, ...taught, ...bases]],
+  ["fold", (p) => ({ ...p, fold: 1 }), inOrder([data, neighbours, fusions], taught, bases)],
   ["neighbours.epochs", (p) => ({ ...p, neighbours: { ...p.neighbours, epochs: 5 } }), [neighbours, ...taught]],
   ["model.contextTokens", (p) => ({ ...p, model: { ...p.model, contextTokens: 512 } }), taught],
   ["prompts.historyItems", (p) => ({ ...p, prompts: { ...p.prompts, historyItems: 5 } }), taught],
@@ -148,17 +154,18 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "generation.sequences",
     (p) => ({ ...p, generation: { ...p.generation, sequences: 2 } }),
-    [...answered, ...rewarded],
+    inOrder(answered, rewarded),
   ],
   [
     "generation.sharePrefix",
     (p) => ({ ...p, generation: { ...p.generation, sharePrefix: "list" } }),
-    [...answered, ...rewarded],
+    inOrder(answered, rewarded),
   ],
   ["generation.temperature", (p) => ({ ...p, generation: { ...p.generation, temperature: 0.5 } }), answered],
   ["generation.maxTokens", (p) => ({ ...p, generation: { ...p.generation, maxTokens: 20 } }), answered],
   ["generation.threads", (p) => ({ ...p, generation: { ...p.generation, threads: 2 } }), []],
   ["bases.epochs", (p) => ({ ...p, bases: { ...p.bases, epochs: 2 } }), bases.slice(1)],
+  ["fusions.axes", (p) => ({ ...p, fusions: { ...p.fusions, axes: 4 } }), [fusions]],
   ["efficiency", (p) => ({ ...p, efficiency: { ...p.efficiency, batch: 64 } }), ["efficiency"]],
   ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1]],
 ];
@@ -176,9 +183,9 @@ for (const [field, change, expected] of changes) {
 test("the model's and the encoder's bytes and the seed name results", (t) => {
   const own = experimentOf(t);
   assert.deepEqual(changedStages(own, experimentOf(t, { model: { path: "x", hash: "other" } })), taught);
-  const all = [data, neighbours, ...taught, ...bases];
+  const all = inOrder([data, neighbours, fusions], taught, bases);
   assert.deepEqual(changedStages(own, experimentOf(t, { encoder: { path: "x", hash: "other" } })), all);
-  assert.deepEqual(changedStages(own, experimentOf(t, { seed: 2 })), [...all, "efficiency"]);
+  assert.deepEqual(changedStages(own, experimentOf(t, { seed: 2 })), inOrder(all, ["efficiency"]));
   assert.deepEqual(changedStages(own, experimentOf(t)), [], "the folder of the store is no input");
 });
 

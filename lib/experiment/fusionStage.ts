@@ -1,0 +1,144 @@
+// Beyond the paper: which fusion uses what profiles know? Departure from the pilot's late head: an item that is cold for
+// validation alone keeps the profile that its audience wrote, so penalties are chosen on slightly better informed items.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { labelled, jsonCodec, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
+import { evaluate } from "../metrics";
+import { fitRecommender, recommenders, unaugmented, type Fitted, type TrainingOptions } from "../recommenders";
+import { dataStage, type PreparedData } from "./dataStage";
+import type { Experiment } from "./experiment";
+import { headAccuracy, type BaseJob } from "./fusionHead";
+import { fusionVectors, type FusionVectors } from "./fusionVectors";
+import { profileStage } from "./profileStage";
+import { defineStage, type Stage } from "./stage";
+import type { Accuracy, Setting } from "./table1";
+
+/** The fusions that are compared: none, the paper's, gates, and the closed-form head on Base's cold items. */
+export const fusionNames = ["Base", "reclm", "gated", "late head"] as const;
+export type FusionName = (typeof fusionNames)[number];
+
+/** One fusion with one kind of vectors, on one fold, with one seed. */
+export interface FusionRun extends Readonly<Record<Setting, Accuracy>> {
+  readonly fusion: FusionName;
+  /** What stood in the profiles' place; "none" for Base. */
+  readonly vectors: string;
+  readonly fold: number;
+  readonly seed: number;
+}
+
+/** The experiment with another fold of items cold. */
+export function withFold(experiment: Experiment, fold: number): Experiment {
+  if (fold === experiment.preset.fold) return experiment;
+  return { ...experiment, preset: { ...experiment.preset, fold } };
+}
+
+/** All fusions on one fold. Profiles by the language model are those of the preset's own fold; other folds have the teacher's. */
+export function fusionStageOf(fold: number): Stage<readonly FusionRun[]> {
+  return defineStage<readonly FusionRun[]>({
+    name: `fusions-${fold}`,
+    version: 1,
+    notebook: "12-fusions",
+    inputs: (experiment) => ({
+      data: dataStage.hash(withFold(experiment, fold)),
+      ...(fold === experiment.preset.fold ? { profiles: profileStage.hash(experiment) } : {}),
+      encoder: experiment.encoder.hash,
+      settings: JSON.parse(JSON.stringify(experiment.preset.fusions)) as Json,
+      seed: experiment.seed,
+    }),
+    codec: jsonCodec<readonly FusionRun[] & Json>(),
+    compute: (experiment, work, control) =>
+      foldRuns(withFold(experiment, fold), fold === experiment.preset.fold, work, control),
+  });
+}
+
+/** The preset's folds, one after the other. */
+export async function runFusions(experiment: Experiment, control: JobControl = {}): Promise<readonly FusionRun[]> {
+  const runs: FusionRun[] = [];
+  const { folds } = experiment.preset.fusions;
+  for (const fold of folds) {
+    const label = labelled(control, `fusions, fold ${fold} of ${folds.join(", ")}`);
+    runs.push(...(await fusionStageOf(fold).run(experiment, label)));
+  }
+  return runs;
+}
+
+interface Job {
+  readonly fusion: FusionName;
+  readonly vectors: FusionVectors | undefined;
+}
+
+async function foldRuns(
+  experiment: Experiment,
+  isOwn: boolean,
+  work: string,
+  control: JobControl,
+): Promise<readonly FusionRun[]> {
+  const data = await dataStage.run(experiment, control);
+  const written = isOwn ? await profileStage.read(experiment) : undefined;
+  const sets = await fusionVectors(experiment, data, written, control);
+  const jobs: readonly Job[] = [
+    { fusion: "Base", vectors: undefined },
+    ...(["reclm", "gated", "late head"] as const).flatMap((fusion) => sets.map((vectors) => ({ fusion, vectors }))),
+  ];
+  const { seeds } = experiment.preset.fusions;
+  const runs: FusionRun[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    let base: Fitted | undefined;
+    for (const [at, { fusion, vectors }] of jobs.entries()) {
+      const file = join(work, `${seed}-${at}.json`);
+      const kept = existsSync(file) ? ((await readJson(file)) as unknown as FusionRun) : undefined;
+      const fit = (job: Job): Promise<Fitted> => fitted(experiment, data, job, seed, control);
+      const plain = async (): Promise<Fitted> => (base ??= await fit(jobs[0]!));
+      const run = kept ?? {
+        fusion,
+        vectors: vectors?.name ?? "none",
+        fold: data.fold,
+        seed,
+        ...(fusion === "late head" && vectors
+          ? await headAccuracy(data, vectors, await plain(), baseJob(experiment, data, seed), control)
+          : accuracyOf(data, fusion === "Base" ? await plain() : await fit({ fusion, vectors }))),
+      };
+      if (!kept) await writeJson(file, JSON.parse(JSON.stringify(run)) as Json);
+      runs.push(run);
+      control.progress?.({ label: "fusions", done: runs.length, total: jobs.length * seeds, unit: "designs" });
+    }
+  }
+  return runs;
+}
+
+function baseJob(experiment: Experiment, data: PreparedData, seed: number): BaseJob {
+  const definition = recommenders[experiment.preset.fusions.recommender](unaugmented);
+  return { definition, features: { itemText: data.itemText }, options: optionsOf(experiment, seed) };
+}
+
+function optionsOf({ preset, seed: runSeed }: Experiment, seed: number): TrainingOptions {
+  const { recommender, batch, learningRate } = preset.fusions;
+  return { seed: seedOf(runSeed, "fusions", recommender, seed), batch, learningRate };
+}
+
+function fitted(
+  experiment: Experiment,
+  data: PreparedData,
+  { fusion, vectors }: Job,
+  seed: number,
+  { signal }: JobControl,
+): Promise<Fitted> {
+  const { recommender, epochs, evaluateEvery } = experiment.preset.fusions;
+  // The paper's fusion has one network for both sides' profiles, which must be of one width.
+  const user = fusion !== "reclm" || vectors?.whole.users.cols === vectors?.whole.items.cols;
+  const augment = vectors ? { user, item: true } : unaugmented;
+  const definition = recommenders[recommender](augment, { fusion: fusion === "gated" ? "gated" : "reclm" });
+  const pair = fusion === "gated" ? vectors?.compact : vectors?.whole;
+  const profiles = pair ? { userProfiles: pair.users, itemProfiles: pair.items } : {};
+  const features = { itemText: data.itemText, ...profiles };
+  const budget = { epochs, evaluateEvery };
+  const stop = signal ? { signal } : {};
+  return fitRecommender(definition, data.trainView, data.wholeSet, features, budget, optionsOf(experiment, seed), stop);
+}
+
+function accuracyOf({ testView }: PreparedData, { models }: Fitted): Readonly<Record<Setting, Accuracy>> {
+  return {
+    fullShot: evaluate(models.fullShot.scorer, testView.fullShot).mean,
+    zeroShot: evaluate(models.zeroShot.scorer, testView.zeroShot).mean,
+  };
+}

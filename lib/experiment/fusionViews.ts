@@ -1,0 +1,106 @@
+import { pairedT } from "../metrics";
+import { fusionNames, type FusionName, type FusionRun } from "./fusionStage";
+import { cellText, meanAndSpread, settings, type Setting } from "./table1";
+
+interface Group {
+  readonly fusion: FusionName;
+  readonly vectors: string;
+  readonly runs: readonly FusionRun[];
+}
+
+/** The runs of each fusion and kind of vectors, fusions in their order. */
+function groupsOf(runs: readonly FusionRun[]): readonly Group[] {
+  const groups = new Map<string, FusionRun[]>();
+  for (const run of runs) {
+    const key = `${run.fusion}\n${run.vectors}`;
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  const all = [...groups.values()].map((own) => ({ fusion: own[0]!.fusion, vectors: own[0]!.vectors, runs: own }));
+  return all.sort((a, b) => fusionNames.indexOf(a.fusion) - fusionNames.indexOf(b.fusion));
+}
+
+/** [folds] Recall@20 of each fold, a mean over seeds, by fold. */
+function byFold(runs: readonly FusionRun[], setting: Setting): ReadonlyMap<number, number> {
+  const folds = [...new Set(runs.map(({ fold }) => fold))].sort((a, b) => a - b);
+  return new Map(
+    folds.map((fold) => {
+      const own = runs.filter((run) => run.fold === fold);
+      return [fold, meanAndSpread(own.map((run) => run[setting].recall20)).mean];
+    }),
+  );
+}
+
+/** Recall@20 in both settings, mean and spread over folds (each a mean over seeds). */
+export function fusionRows(runs: readonly FusionRun[]): readonly Readonly<Record<string, string | number>>[] {
+  return groupsOf(runs).map(({ fusion, vectors, runs: own }) => {
+    const cells = settings.map((setting) => cellText(meanAndSpread([...byFold(own, setting).values()])));
+    const folds = byFold(own, "fullShot").size;
+    return { fusion, vectors, "full R@20": cells[0]!, "zero R@20": cells[1]!, folds };
+  });
+}
+
+/** The comparisons that decide: real profiles against Base, against the same profiles shuffled, and against the history's own text. */
+export function fusionTests(runs: readonly FusionRun[]): readonly Readonly<Record<string, string | number>>[] {
+  const groups = groupsOf(runs);
+  const base = groups.find(({ fusion }) => fusion === "Base");
+  const fused = fusionNames.filter((name) => name !== "Base");
+  return fused.flatMap((fusion) => {
+    const own = groups.filter((group) => group.fusion === fusion);
+    const real =
+      own.find(({ vectors }) => vectors.startsWith("profiles")) ??
+      own.find(({ vectors }) => vectors.startsWith("teacher"));
+    const others = [
+      base,
+      ...["shuffled", "constant", "history-mean text"].map((name) => own.find(({ vectors }) => vectors === name)),
+    ];
+    if (!real) return [];
+    return others.flatMap((other) => (other ? settings.map((setting) => testRow(fusion, real, other, setting)) : []));
+  });
+}
+
+/** A difference fold by fold; a test only from two folds up. */
+function testRow(
+  fusion: FusionName,
+  real: Group,
+  other: Group,
+  setting: Setting,
+): Readonly<Record<string, string | number>> {
+  const [ours, theirs] = [byFold(real.runs, setting), byFold(other.runs, setting)];
+  const differences = [...ours].flatMap(([fold, value]) => (theirs.has(fold) ? [value - theirs.get(fold)!] : []));
+  const { mean } = meanAndSpread(differences);
+  const above = differences.filter((difference) => difference > 0).length;
+  return {
+    fusion,
+    vectors: real.vectors,
+    against: other.fusion === "Base" ? "Base" : other.vectors,
+    setting: setting === "fullShot" ? "full-shot" : "zero-shot",
+    "difference R@20": `${mean >= 0 ? "+" : ""}${mean.toFixed(4)}`,
+    "folds above": `${above} of ${differences.length}`,
+    p: differences.length < 2 ? "—" : pairedT(differences).p.toFixed(4),
+  };
+}
+
+/** Bars of Recall@20: a panel a setting, a group a fusion, a bar a kind of vectors; spread over folds. */
+export function fusionPanels(runs: readonly FusionRun[]) {
+  return settings.map((setting) => ({
+    title: setting === "fullShot" ? "Full-shot" : "Zero-shot",
+    rows: groupsOf(runs).map(({ fusion, vectors, runs: own }) => {
+      const { mean, sd } = meanAndSpread([...byFold(own, setting).values()]);
+      return { recommender: fusion, variant: barName(vectors), mean, ...(sd === undefined ? {} : { spread: sd }) };
+    }),
+  }));
+}
+
+const barNames: Readonly<Record<string, string>> = {
+  none: "Base",
+  "teacher's profiles": "Teacher",
+  shuffled: "Shuffled",
+  constant: "Constant",
+  "history-mean text": "history-mean text",
+  "oracle items": "oracle items",
+};
+
+/** Names that have a colour of their own in the palette. */
+function barName(vectors: string): string {
+  return barNames[vectors] ?? vectors.replace(/^profiles \((.+)\)$/, "Augmented ($1)");
+}

@@ -1,0 +1,60 @@
+// Expected values: by hand; t of .01, .02, .03 is 3.464 with 2 degrees of freedom, p .0742 (scipy.stats.ttest_1samp).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fusionPanels, fusionRows, fusionTests, type FusionName, type FusionRun } from "reclm/experiment";
+
+function run(fusion: FusionName, vectors: string, fold: number, seed: number, recall20: number): FusionRun {
+  const accuracy = { recall20, recall40: 0.5, ndcg20: 0.1, ndcg40: 0.2 };
+  return { fusion, vectors, fold, seed, fullShot: accuracy, zeroShot: { ...accuracy, recall20: recall20 / 2 } };
+}
+
+const runs = [0, 1, 2].flatMap((fold) => [
+  run("gated", "teacher's profiles", fold, 1, 0.11 + 0.01 * fold),
+  run("gated", "profiles (Mask)", fold, 1, 0.1 + 0.01 * (fold + 1)),
+  run("gated", "shuffled", fold, 1, 0.2),
+  // Two seeds, whose mean is .1.
+  run("Base", "none", fold, 1, 0.08),
+  run("Base", "none", fold, 2, 0.12),
+]);
+
+test("rows are means and spreads over folds, of means over seeds, Base first", () => {
+  assert.deepEqual(fusionRows(runs)[0], {
+    fusion: "Base",
+    vectors: "none",
+    "full R@20": "0.1000 ± 0.0000",
+    "zero R@20": "0.0500 ± 0.0000",
+    folds: 3,
+  });
+  assert.equal(fusionRows(runs)[1]!["full R@20"], "0.1200 ± 0.0100");
+});
+
+test("real profiles are compared with Base and with controls, fold by fold", () => {
+  const tests = fusionTests(runs);
+  assert.deepEqual(
+    tests.map(({ against, setting }) => `${against}, ${setting}`),
+    ["Base, full-shot", "Base, zero-shot", "shuffled, full-shot", "shuffled, zero-shot"],
+  );
+  assert.deepEqual(tests[0], {
+    fusion: "gated",
+    vectors: "profiles (Mask)",
+    against: "Base",
+    setting: "full-shot",
+    "difference R@20": "+0.0200",
+    "folds above": "3 of 3",
+    p: "0.0742",
+  });
+  assert.equal(tests[2]!["folds above"], "0 of 3");
+  const one = fusionTests(runs.filter(({ fold }) => fold === 0));
+  assert.equal(one[0]!.p, "—");
+  // Without the language model's profiles the teacher's are the real ones.
+  const taught = fusionTests(runs.filter(({ vectors }) => vectors !== "profiles (Mask)"));
+  assert.equal(taught[0]!.vectors, "teacher's profiles");
+});
+
+test("bars carry names that have colours", () => {
+  const [full] = fusionPanels(runs);
+  assert.deepEqual(
+    full!.rows.map(({ recommender, variant }) => `${recommender}: ${variant}`),
+    ["Base: Base", "gated: Teacher", "gated: Augmented (Mask)", "gated: Shuffled"],
+  );
+});
