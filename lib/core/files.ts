@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Json } from "./hash";
@@ -46,4 +47,12 @@ export async function readJson(path: string): Promise<Json> {
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What `file` keeps, else what `make` makes, which is then kept there: parts of a long job that a killed run need not make again. */
+export async function keptJson<T>(file: string, make: () => Promise<T>): Promise<T> {
+  if (existsSync(file)) return (await readJson(file)) as T;
+  const made = await make();
+  await writeJson(file, JSON.parse(JSON.stringify(made)) as Json);
+  return made;
 }

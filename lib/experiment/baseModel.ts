@@ -1,6 +1,6 @@
-import { gatherRows, seedOf, type JobControl } from "../core";
+import { columnsOf, gatherRows, type JobControl } from "../core";
 import { Recommendations, recommenders, trainRecommender, unaugmented, type Listed } from "../recommenders";
-import type { BaseRun } from "./baseStage";
+import { baseOptions, type BaseRun } from "./baseStage";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { textFeatures } from "./textFeatures";
@@ -8,12 +8,12 @@ import { textFeatures } from "./textFeatures";
 /** The model of a finished run, trained again up to its chosen full-shot epoch, ready to recommend. */
 export async function baseModel(
   experiment: Experiment,
-  { recommender, text, seed, choice }: BaseRun,
+  run: BaseRun,
   control: JobControl = {},
 ): Promise<Recommendations> {
   const data = await dataStage.read(experiment);
-  const { batch, learningRate } = experiment.preset.bases;
-  const options = { seed: seedOf(experiment.seed, "base", recommender, seed), batch, learningRate };
+  const { recommender, text, choice } = run;
+  const options = baseOptions(experiment, run);
   const features = { itemText: await textFeatures(experiment, text, control) };
   const definition = recommenders[recommender](unaugmented);
   const epochs = choice.epochs.fullShot;
@@ -21,7 +21,8 @@ export async function baseModel(
   return Recommendations.of(trained, data.split.train, titlesOf(data));
 }
 
-function titlesOf({ catalogue }: PreparedData): readonly string[] {
+/** [I] titles of all items. */
+export function titlesOf({ catalogue }: PreparedData): readonly string[] {
   return catalogue.indices().map((item) => catalogue.item(item).title);
 }
 
@@ -32,8 +33,7 @@ export function listRows(
   user?: number,
 ): readonly Readonly<Record<string, string | number>>[] {
   const cold = new Set(coldItems);
-  const { starts, columns } = split.test;
-  const taken = new Set(user === undefined ? [] : columns.subarray(starts[user], starts[user + 1]));
+  const taken = new Set(user === undefined ? [] : columnsOf(split.test, user));
   return listed.map(({ item, title, score }, at) => ({
     place: at + 1,
     title,

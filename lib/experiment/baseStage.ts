@@ -1,8 +1,7 @@
 // Departure from HKUDS/RecLM, which reports the epoch that is best on the test set: that epoch is a column of its own here, beside
 // the one chosen on validation.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { jsonCodec, labelled, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
+import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
 import { evaluate, headShare, type Scorer } from "../metrics";
 import {
   chooseEpochs,
@@ -12,6 +11,7 @@ import {
   type EpochChoice,
   type Features,
   type RecommenderName,
+  type TrainingOptions,
 } from "../recommenders";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
@@ -58,20 +58,26 @@ export function baseStageOf(name: RunName): Stage<BaseRun> {
       data: dataStage.hash(experiment),
       text: textHash(experiment, text),
       training: { ...trainingOf(experiment.preset.bases) },
-      seed: seedOf(experiment.seed, "base", recommender, seed),
+      seed: baseOptions(experiment, name).seed,
     }),
     codec: jsonCodec<BaseRun & Json>(),
     compute: (experiment, work, control) => oneRun(experiment, name, work, control),
   });
 }
 
+/** How a run is trained, with draws of its own. */
+export function baseOptions({ preset, seed: runSeed }: Experiment, { recommender, seed }: RunName): TrainingOptions {
+  const { batch, learningRate } = preset.bases;
+  return { seed: seedOf(runSeed, "base", recommender, seed), batch, learningRate };
+}
+
 function trainingOf({ epochs, evaluateEvery, batch, learningRate }: BaseSettings) {
   return { epochs, evaluateEvery, batch, learningRate };
 }
 
-/** The stages of one recommender, or of all: every kind of text and every seed of the preset. */
-export function baseStages({ preset }: Experiment, only?: RecommenderName): readonly Stage<BaseRun>[] {
-  const names = only ? [only] : (Object.keys(recommenders) as RecommenderName[]);
+/** All of them: every kind of text and every seed of the preset. */
+export function baseStages({ preset }: Experiment): readonly Stage<BaseRun>[] {
+  const names = Object.keys(recommenders) as RecommenderName[];
   const { texts, seeds } = preset.bases;
   return texts.flatMap((text) =>
     names.flatMap((recommender) =>
@@ -80,14 +86,10 @@ export function baseStages({ preset }: Experiment, only?: RecommenderName): read
   );
 }
 
-/** Trains what is not trained yet, of one recommender or of all; finished trainings are kept one by one. */
-export async function runBases(
-  experiment: Experiment,
-  control: JobControl = {},
-  only?: RecommenderName,
-): Promise<readonly BaseRun[]> {
+/** Trains what is not trained yet; finished trainings are kept one by one. */
+export async function runBases(experiment: Experiment, control: JobControl = {}): Promise<readonly BaseRun[]> {
   const runs: BaseRun[] = [];
-  const stages = baseStages(experiment, only);
+  const stages = baseStages(experiment);
   for (const [at, stage] of stages.entries()) {
     runs.push(await stage.run(experiment, labelled(control, `${stage.name} (${at + 1} of ${stages.length})`)));
   }
@@ -95,19 +97,18 @@ export async function runBases(
 }
 
 /** The head: the most popular items that make up a fifth of the warm ones. */
-const headSize = 0.2;
+export const headSize = 0.2;
 
 async function oneRun(experiment: Experiment, name: RunName, work: string, control: JobControl): Promise<BaseRun> {
-  const { recommender, text, seed } = name;
+  const { recommender, text } = name;
   const data = await dataStage.read(experiment);
-  const { batch, learningRate, ...budget } = trainingOf(experiment.preset.bases);
+  const budget = experiment.preset.bases;
   const features = { itemText: await textFeatures(experiment, text, control) };
   const definition = recommenders[recommender](unaugmented);
-  const options = { seed: seedOf(experiment.seed, "base", recommender, seed), batch, learningRate };
-  const file = join(work, "epochs.json");
-  const kept = existsSync(file) ? ((await readJson(file)) as unknown as EpochChoice) : undefined;
-  const choice = kept ?? (await chooseEpochs(definition, data.trainView, features, budget, options, control));
-  if (!kept) await writeJson(file, JSON.parse(JSON.stringify(choice)) as Json);
+  const options = baseOptions(experiment, name);
+  const choice = await keptJson(join(work, "epochs.json"), () =>
+    chooseEpochs(definition, data.trainView, features, budget, options, control),
+  );
   return { ...name, choice, ...(await tested(data, features, { definition, choice, budget, options }, control)) };
 }
 

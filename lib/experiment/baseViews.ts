@@ -1,12 +1,14 @@
 import { headItems } from "../metrics";
-import type { BasePoint, BaseRun } from "./baseStage";
+import { headSize, type BasePoint, type BaseRun } from "./baseStage";
 import type { PreparedData } from "./dataStage";
 import { paperTable1 } from "./paperTables";
 import {
   accuracyColumns,
   cellText,
+  columnTitles,
   meanAndSpread,
   settings,
+  signedPercent,
   type Accuracy,
   type Setting,
   type Table1Run,
@@ -37,13 +39,6 @@ export function verdictOf(values: readonly number[], printed: number): Verdict {
   return Math.abs(mean - printed) <= 0.1 * printed ? "near (10%)" : "off";
 }
 
-const titles: Readonly<Record<keyof Accuracy, string>> = {
-  recall20: "R@20",
-  recall40: "R@40",
-  ndcg20: "N@20",
-  ndcg40: "N@40",
-};
-
 /** One row a recommender, text and metric: both choices of epoch, and where the data are the paper's, its number and the gap. */
 export function baseRows(
   runs: readonly BaseRun[],
@@ -58,7 +53,7 @@ export function baseRows(
       return {
         recommender,
         text,
-        metric: titles[metric],
+        metric: columnTitles[metric],
         "epoch by validation": cellText(meanAndSpread(valuesBy("validation"))),
         "epoch by test (as the authors)": cellText(meanAndSpread(picked)),
         ...paperCells(printedBase(recommender, setting, dataset)?.[metric], picked),
@@ -70,8 +65,7 @@ export function baseRows(
 function paperCells(printed: number | undefined, picked: readonly number[]): Readonly<Record<string, string>> {
   if (printed === undefined) return {};
   const gap = meanAndSpread(picked).mean / printed - 1;
-  const signed = `${gap >= 0 ? "+" : ""}${(100 * gap).toFixed(1)}%`;
-  return { paper: printed.toFixed(4), gap: signed, verdict: verdictOf(picked, printed) };
+  return { paper: printed.toFixed(4), gap: signedPercent(gap), verdict: verdictOf(picked, printed) };
 }
 
 /** The paper's Base on its own data; undefined on others. */
@@ -131,7 +125,7 @@ export function baseHeads(runs: readonly BaseRun[], text: TextName) {
 }
 
 /** The head's share of the pairs that a full-shot list could hit. */
-export function headTruth({ testView, wholeSet }: PreparedData, share = 0.2): number {
+export function headTruth({ testView, wholeSet }: PreparedData, share = headSize): number {
   const isHead = headItems(wholeSet.train, share);
   const { columns } = testView.fullShot.positives;
   return columns.reduce((sum, item) => sum + isHead[item]!, 0) / columns.length;
@@ -151,7 +145,7 @@ export function floorRows(floors: readonly Table1Run[]): readonly Readonly<Recor
     const row: Record<string, string> = { floor: run.variant };
     for (const setting of settings) {
       for (const metric of accuracyColumns) {
-        const name = `${setting === "fullShot" ? "full" : "zero"} ${titles[metric]}`;
+        const name = `${setting === "fullShot" ? "full" : "zero"} ${columnTitles[metric]}`;
         row[name] = run[setting]?.[metric].toFixed(4) ?? "—";
       }
     }

@@ -1,9 +1,10 @@
-import { gatherRows, labelled, seedOf, type JobControl } from "../core";
-import { openTokenizer, tokeniseDialogue } from "../llm";
+import { columnsOf, gatherRows, labelled, type JobControl } from "../core";
+import { openTokenizer } from "../llm";
 import { factsOfTerm, termTracer, type TermSource } from "../profiles";
 import { readProfile } from "../prompts";
 import { Recommendations, recommenders, trainRecommender, type RecommenderName } from "../recommenders";
 import { scoreSequences } from "../tuning";
+import { titlesOf } from "./baseModel";
 import { dataStage, type PreparedData } from "./dataStage";
 import { encodeProfiles } from "./embeddings";
 import type { Experiment } from "./experiment";
@@ -13,8 +14,9 @@ import { neighbourStage } from "./neighbourStage";
 import { answersBy } from "./policyViews";
 import { profileStage, type Profiles } from "./profileStage";
 import { loadRewardBase, rewardStage } from "./rewardStage";
+import { answeredIds } from "./rewardText";
 import { table1Rows } from "./table1Rows";
-import { table1Stage } from "./table1Stage";
+import { table1Options, table1Stage } from "./table1Stage";
 import { openTokenCounter } from "./tokenCounter";
 import { userPrompts } from "./userPrompts";
 import type { Variant } from "./variants";
@@ -83,10 +85,7 @@ async function rewardsOf(
   try {
     const messages = userPrompts(experiment, source, counter.countTokens, { neighbours })(user);
     if (!messages) return undefined;
-    const sequences = texts.map((content) => {
-      const { ids, mask } = tokeniseDialogue(tokenizer, [...messages, { role: "assistant", content }]);
-      return ids.slice(0, mask.lastIndexOf(1) + 1);
-    });
+    const sequences = texts.map((content) => answeredIds(tokenizer, messages, content));
     return Array.from(await scoreSequences(base, reward, sequences, { control }));
   } finally {
     base.dispose();
@@ -119,13 +118,12 @@ export async function beforeAndAfter(
   const data = await dataStage.read(experiment);
   const profiles = await profileStage.read(experiment);
   const { curves } = await table1Stage.read(experiment);
-  const { batch, learningRate } = experiment.preset.recommenders;
   const rows = await table1Rows(experiment, data, profiles);
-  const titles = data.catalogue.indices().map((item) => data.catalogue.item(item).title);
+  const titles = titlesOf(data);
   const trained = async (isMeant: (variant: string) => boolean): Promise<Recommendations> => {
     const row = rows.find(({ variant }) => isMeant(variant))!;
     const curve = curves.find((each) => each.recommender === name && each.variant === row.variant && each.seed === 1)!;
-    const options = { seed: seedOf(experiment.seed, "table 1", name, 1), batch, learningRate };
+    const options = table1Options(experiment, name, 1);
     const definition = recommenders[name](row.augment);
     const epochs = curve.choice.epochs.fullShot;
     const model = await trainRecommender(definition, data.wholeSet, row.features, epochs, options, control);
@@ -148,7 +146,7 @@ export async function movedRows(
   items.sort((a, b) => later[a]! - later[b]!);
   const own = gatherRows(await encodeProfiles(experiment, profiles.user.set), [user]);
   const theirs = await encodeProfiles(experiment, profiles.item.set);
-  const [taken, cold] = [takenBy(data, user), new Set(data.coldItems)];
+  const [taken, cold] = [new Set(columnsOf(data.split.test, user)), new Set(data.coldItems)];
   return items.map((item) => ({
     title: data.catalogue.item(item).title,
     before: places[item]!,
@@ -165,11 +163,6 @@ function placesOf(model: Recommendations, user: number): readonly number[] {
   const places = new Array<number>(model.state.items.rows).fill(model.state.items.rows);
   model.topN(user, model.state.items.rows).forEach(({ item }, at) => (places[item] = at + 1));
   return places;
-}
-
-function takenBy({ split }: PreparedData, user: number): ReadonlySet<number> {
-  const { starts, columns } = split.test;
-  return new Set(columns.subarray(starts[user], starts[user + 1]));
 }
 
 function arrow(up: number): string {

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { jsonCodec, labelled, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
+import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
 import { recommenders, Training, unaugmented, type Augment, type RecommenderName } from "../recommenders";
 import type { Experiment } from "./experiment";
 import type { TimedSize } from "./preset";
@@ -34,10 +33,7 @@ export const efficiencyStage: Stage<readonly EpochTimes[]> = defineStage<readonl
     for (const { size, recommender } of jobs) {
       const label = `${recommender} at the size of ${size.name} (${times.length + 1} of ${jobs.length})`;
       const file = join(work, `${recommender}-${times.length}.json`);
-      const kept = existsSync(file) ? ((await readJson(file)) as unknown as EpochTimes) : undefined;
-      const timed = kept ?? (await timesOf(experiment, size, recommender, labelled(control, label)));
-      if (!kept) await writeJson(file, JSON.parse(JSON.stringify(timed)) as Json);
-      times.push(timed);
+      times.push(await keptJson(file, () => timesOf(experiment, size, recommender, labelled(control, label))));
     }
     return times;
   },

@@ -1,8 +1,7 @@
 // Beyond the paper: which fusion uses what profiles know? Departure from the pilot's late head: an item that is cold for
 // validation alone keeps the profile that its audience wrote, so penalties are chosen on slightly better informed items.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { labelled, jsonCodec, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
+import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
 import { evaluate } from "../metrics";
 import { fitRecommender, recommenders, unaugmented, type Fitted, type TrainingOptions } from "../recommenders";
 import { dataStage, type PreparedData } from "./dataStage";
@@ -86,10 +85,9 @@ async function foldRuns(
     let base: Fitted | undefined;
     for (const [at, { fusion, vectors }] of jobs.entries()) {
       const file = join(work, `${seed}-${at}.json`);
-      const kept = existsSync(file) ? ((await readJson(file)) as unknown as FusionRun) : undefined;
       const fit = (job: Job): Promise<Fitted> => fitted(experiment, data, job, seed, control);
       const plain = async (): Promise<Fitted> => (base ??= await fit(jobs[0]!));
-      const run = kept ?? {
+      const run = await keptJson(file, async (): Promise<FusionRun> => ({
         fusion,
         vectors: vectors?.name ?? "none",
         fold: data.fold,
@@ -97,8 +95,7 @@ async function foldRuns(
         ...(fusion === "late head" && vectors
           ? await headAccuracy(data, vectors, await plain(), baseJob(experiment, data, seed), control)
           : accuracyOf(data, fusion === "Base" ? await plain() : await fit({ fusion, vectors }))),
-      };
-      if (!kept) await writeJson(file, JSON.parse(JSON.stringify(run)) as Json);
+      }));
       runs.push(run);
       control.progress?.({ label: "fusions", done: runs.length, total: jobs.length * seeds, unit: "designs" });
     }

@@ -132,7 +132,8 @@ export function cellText(cell: Cell | undefined): string {
   return cell.sd === undefined ? cell.mean.toFixed(4) : `${cell.mean.toFixed(4)} ± ${cell.sd.toFixed(4)}`;
 }
 
-const columnTitles: Readonly<Record<keyof Accuracy, string>> = {
+/** Column headings of the four. */
+export const columnTitles: Readonly<Record<keyof Accuracy, string>> = {
   recall20: "R@20",
   recall40: "R@40",
   ndcg20: "N@20",
@@ -213,4 +214,14 @@ export function table1Csv(table: Table1): string {
 /** The table as JSON, for stage results. */
 export function table1Json(table: Table1): Json {
   return JSON.parse(JSON.stringify(table)) as Json;
+}
+
+/** A relative change: "+12.5%". */
+export function signedPercent(share: number): string {
+  return `${share >= 0 ? "+" : ""}${(100 * share).toFixed(1)}%`;
+}
+
+/** Four decimals; a probability is never 0. */
+export function pText(p: number): string {
+  return p < 0.00005 ? "<0.0001" : p.toFixed(4);
 }

@@ -1,6 +1,16 @@
 import { holm, meanOverRuns, pairedT } from "../metrics";
 import { paperTable1, type PaperDataset } from "./paperTables";
-import { accuracyColumns, settings, type Accuracy, type Setting, type Table1, type Table1Claim } from "./table1";
+import {
+  accuracyColumns,
+  columnTitles,
+  pText,
+  settings,
+  signedPercent,
+  type Accuracy,
+  type Setting,
+  type Table1,
+  type Table1Claim,
+} from "./table1";
 import type { Measured } from "./table1Tests";
 
 /** The paper's claim cell by cell: Augmented above Base; paired over test users, Holm over all cells of the table. */
@@ -40,13 +50,6 @@ export function claimVerdict({ difference, pHolm }: Pick<Table1Claim, "differenc
   return difference > 0 ? "confirmed" : "contradicted";
 }
 
-const titles: Readonly<Record<keyof Accuracy, string>> = {
-  recall20: "R@20",
-  recall40: "R@40",
-  ndcg20: "N@20",
-  ndcg40: "N@40",
-};
-
 /** One row a cell of the paper's Table 1 in a setting: our gain and verdict beside the printed gains; "not run" where we have none. */
 export function claimRows(table: Table1, setting: Setting): readonly Readonly<Record<string, string>>[] {
   const bases = paperTable1.filter((row) => row.setting === setting && row.variant === "Base");
@@ -57,11 +60,11 @@ export function claimRows(table: Table1, setting: Setting): readonly Readonly<Re
       );
       return {
         recommender,
-        metric: titles[metric],
+        metric: columnTitles[metric],
         Base: claim ? claim.base.toFixed(4) : "—",
         Augmented: claim ? (claim.base + claim.difference).toFixed(4) : "—",
-        gain: claim ? signed(claim.difference / claim.base) : "—",
-        "p (Holm)": claim ? (claim.pHolm < 0.00005 ? "<0.0001" : claim.pHolm.toFixed(4)) : "—",
+        gain: claim ? signedPercent(claim.difference / claim.base) : "—",
+        "p (Holm)": claim ? pText(claim.pHolm) : "—",
         verdict: claim ? claimVerdict(claim) : "not run",
         ...printedGains(recommender, setting, metric),
       };
@@ -74,10 +77,6 @@ function printedGains(recommender: string, setting: Setting, metric: keyof Accur
     paperTable1.find((row) => row.setting === setting && row.recommender === recommender && row.variant === variant)!;
   const [base, augmented] = [of("Base"), of("Augmented")];
   const gain = (name: PaperDataset): string =>
-    signed(augmented.accuracy[name][metric] / base.accuracy[name][metric] - 1);
+    signedPercent(augmented.accuracy[name][metric] / base.accuracy[name][metric] - 1);
   return { "paper, MIND": gain("MIND"), "paper, Netflix": gain("Netflix"), "paper, Industrial": gain("Industrial") };
-}
-
-function signed(share: number): string {
-  return `${share >= 0 ? "+" : ""}${(100 * share).toFixed(1)}%`;
 }

@@ -1,9 +1,14 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hashJson, jsonCodec, readJson, seedOf, writeJson, type JobControl, type Json } from "../core";
+import { hashJson, jsonCodec, keptJson, seedOf, type JobControl, type Json } from "../core";
 import { testCounts } from "../data";
 import { evaluate } from "../metrics";
-import { fitRecommender, recommenders, type EpochChoice, type RecommenderName } from "../recommenders";
+import {
+  fitRecommender,
+  recommenders,
+  type EpochChoice,
+  type RecommenderName,
+  type TrainingOptions,
+} from "../recommenders";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { profileStage } from "./profileStage";
@@ -84,9 +89,9 @@ async function trainRows(
   for (const { name, row } of jobs) {
     for (let seed = 1; seed <= seeds; seed++) {
       const file = join(work, `${name}-${hashJson(row.variant).slice(0, 8)}-${seed}.json`);
-      const kept = existsSync(file) ? measuredOfJson(await readJson(file)) : undefined;
-      const result = kept ?? (await trainRow(experiment, data, name, row, seed, control));
-      if (!kept) await writeJson(file, jsonOfMeasured(result));
+      const train = async (): Promise<Json> =>
+        jsonOfMeasured(await trainRow(experiment, data, name, row, seed, control));
+      const result = measuredOfJson(await keptJson(file, train));
       measured.push(result);
       const values = { "full R@20": result.run.fullShot!.recall20, "zero R@20": result.run.zeroShot!.recall20 };
       control.progress?.({
@@ -101,6 +106,16 @@ async function trainRows(
   return measured;
 }
 
+/** How a row is trained; the same seed for every row of a recommender: rows differ in nothing but the vectors. */
+export function table1Options(
+  { preset, seed: runSeed }: Experiment,
+  name: RecommenderName,
+  seed: number,
+): TrainingOptions {
+  const { batch, learningRate } = preset.recommenders;
+  return { seed: seedOf(runSeed, "table 1", name, seed), batch, learningRate };
+}
+
 async function trainRow(
   experiment: Experiment,
   data: PreparedData,
@@ -109,11 +124,10 @@ async function trainRow(
   seed: number,
   { signal }: JobControl,
 ): Promise<Measured> {
-  const { epochs, evaluateEvery, batch, learningRate } = experiment.preset.recommenders;
+  const { epochs, evaluateEvery } = experiment.preset.recommenders;
   const started = Date.now();
   const definition = recommenders[name](row.augment);
-  // The same seed for every row of a recommender: rows differ in nothing but the vectors.
-  const options = { seed: seedOf(experiment.seed, "table 1", name, seed), batch, learningRate };
+  const options = table1Options(experiment, name, seed);
   const budget = { epochs, evaluateEvery };
   const stop = signal ? { signal } : {};
   const fitted = await fitRecommender(definition, data.trainView, data.wholeSet, row.features, budget, options, stop);

@@ -1,4 +1,4 @@
-import { settings, table1Rows, type Setting, type Table1 } from "./table1";
+import { pText, settings, table1Rows, type Setting, type Table1 } from "./table1";
 import type { Table1Result } from "./table1Stage";
 
 /** Bars of Recall@20 for each recommender and variant, one panel a setting; floors, the oracle and one-sided rows stand in tables. */
@@ -61,11 +61,6 @@ export function testRows(table: Table1): readonly Readonly<Record<string, string
     p: pText(test.p),
     "p (Holm)": pText(test.pHolm),
   }));
-}
-
-/** Four decimals; a probability is never 0. */
-function pText(p: number): string {
-  return p < 0.00005 ? "<0.0001" : p.toFixed(4);
 }
 
 /** Whether the gain can be called information from profiles: above Base and above shuffled profiles, per setting. */

@@ -1,5 +1,6 @@
 import type { EpochTimes } from "./efficiencyStage";
 import { paperTable3 } from "./paperTables";
+import { signedPercent } from "./table1";
 
 /** Medians of a recommender at a size, and what profiles add, beside the paper's. */
 export interface EpochCost {
@@ -37,16 +38,12 @@ export function table3Rows(times: readonly EpochTimes[]): readonly Readonly<Reco
     recommender,
     "Base, s": base.toPrecision(3),
     "Augmented, s": augmented.toPrecision(3),
-    cost: percent(cost),
+    cost: signedPercent(cost),
     rounds,
     "paper Base, s (A100)": paper ? paper.base.toFixed(2) : "—",
     "paper RecLM, s (A100)": paper ? paper.augmented.toFixed(2) : "—",
-    "paper cost": paper ? percent(paper.cost) : "—",
+    "paper cost": paper ? signedPercent(paper.cost) : "—",
   }));
-}
-
-function percent(share: number): string {
-  return `${share >= 0 ? "+" : ""}${(100 * share).toFixed(1)}%`;
 }
 
 function median(values: readonly number[]): number {
