@@ -21,11 +21,13 @@ export function machine() {
   };
 }
 
-/** When and from what a case was measured. */
+/** When, on what and from what a case was measured. */
 export function stamp() {
   const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout.trim();
   const changed = git("status", "--porcelain", "--", "lib", "bench") === "" ? "" : " with changes";
-  return { date: new Date().toISOString().slice(0, 16), commit: `${git("rev-parse", "--short", "HEAD")}${changed}` };
+  const { cpu, memoryGb, system } = machine();
+  const commit = `${git("rev-parse", "--short", "HEAD")}${changed}`;
+  return { date: new Date().toISOString().slice(0, 16), commit, cpu, memoryGb, system };
 }
 
 /** Load averages seen in rounds: "1.2-3.4". */
@@ -34,12 +36,15 @@ export function loadText(rounds) {
   return `${Math.min(...seen).toFixed(1)}-${Math.max(...seen).toFixed(1)}`;
 }
 
-/** The cases measured so far, a new result in the place of an older one, in the order of `cases`. */
+/** The cases measured so far, a new result in the place of an older one of the same processor, in the order of `cases`. */
 export function mergeCases(suite, nameOf, cases, result) {
   const path = join(folder, `${suite}.json`);
   const known = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).cases : [];
-  const byName = new Map([...known, result].map((one) => [one.name, one]));
-  return cases.flatMap((one) => byName.get(nameOf(one)) ?? []);
+  const byKey = new Map([...known, result].map((one) => [`${one.cpu}: ${one.name}`, one]));
+  const order = cases.map(nameOf);
+  return [...byKey.values()]
+    .filter(({ name }) => order.includes(name))
+    .sort((left, right) => order.indexOf(left.name) - order.indexOf(right.name));
 }
 
 /** Writes a suite's results as JSON and Markdown to results/bench. */
@@ -55,15 +60,26 @@ export function table(header, rows) {
   return [line(header), line(header.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 }
 
-/** The lines under a table that say what its cases were measured on. */
-export function footer(cases) {
-  const { cpu, memoryGb, system } = machine();
-  const versions = Object.entries(cases.at(-1).versions).map(([name, version]) => `${name} ${version}`);
-  const dates = cases.map(({ date }) => date.slice(0, 10)).sort();
-  const commits = [...new Set(cases.map(({ commit }) => commit))];
+/** A table for each processor that cases were measured on, and what else is to be known of them. */
+export function tablesByProcessor(header, cases, rowOf) {
+  const processors = [...new Set(cases.map(({ cpu }) => cpu))].sort();
+  const sections = processors.map((cpu) => {
+    const own = cases.filter((one) => one.cpu === cpu);
+    return `## ${cpu}\n\n${table(header, own.map(rowOf))}\n\n${footer(own)}`;
+  });
   return [
-    `${dates[0]} to ${dates.at(-1)}, commits ${commits.join(", ")}; ${cpu}, ${memoryGb} GB, ${system}; threads a side: ${[...new Set(cases.map(({ threads }) => threads))].join(", ")}.`,
-    `Load is the machine's load average at the rounds: one side at work makes up to its threads, more means that other work went on.`,
+    ...sections,
+    "Load is the machine's load average at the rounds: one side at work makes up to its threads, more means that other work went on.",
+  ].join("\n\n");
+}
+
+function footer(cases) {
+  const different = (values) => [...new Set(values)].join(", ");
+  const dates = cases.map(({ date }) => date.slice(0, 10)).sort();
+  const versions = Object.entries(cases.at(-1).versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${dates[0]} to ${dates.at(-1)}, commits ${different(cases.map(({ commit }) => commit))}; ${cases[0].memoryGb} GB, ` +
+      `${different(cases.map(({ system }) => system))}; threads a side: ${different(cases.map(({ threads }) => threads))}.`,
     `${versions.join(", ")}.`,
   ].join("\n");
 }

@@ -18,7 +18,28 @@ function build() {
   if (!existsSync(compiler)) fail(`Cannot compile the kernels: ${compiler} is not there; run npm install first`);
   mkdirSync(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}.partial`;
-  const flags = ["-O3", "--enable", "simd", "--runtime", "minimal", "--noAssert", "--use", "abort="];
+  const flags = [
+    "-O3",
+    "--enable",
+    "simd",
+    "--enable",
+    "threads",
+    "--runtime",
+    "minimal",
+    "--noAssert",
+    "--use",
+    "abort=",
+  ];
+  // The memory comes from outside, because threads share it; its limits are those of kernels/wasm.ts.
+  flags.push(
+    "--importMemory",
+    "--noExportMemory",
+    "--sharedMemory",
+    "--initialMemory",
+    "4",
+    "--maximumMemory",
+    "65536",
+  );
   const job = spawnSync(process.execPath, [compiler, join(sources, "index.ts"), "--outFile", partial, ...flags], {
     cwd: root,
     encoding: "utf8",

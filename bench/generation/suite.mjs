@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { paths, root } from "../../scripts/setup/project.mjs";
 import { Peer } from "../peer.mjs";
-import { footer, loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
+import { loadText, machine, mergeCases, publish, stamp, tablesByProcessor } from "../report.mjs";
 import { alternate } from "../rounds.mjs";
 import { median, medianInterval } from "../statistics.mjs";
 import { commonLength, profilePrompts, withoutCommonBeginning } from "../texts.mjs";
@@ -117,9 +117,7 @@ new tokens by all seconds, prompts included. The raw loop gives each free sequen
 alternate, after a warm-up; a round whose sides wrote amounts more than 10% apart is made again with other seeds. The
 ratio is the median of the rounds' ratios with its bootstrap interval.
 
-${table(header, results.map(rowOf))}
-
-${footer(results)}
+${tablesByProcessor(header, results, rowOf)}
 `;
-  publish("generation", { ...machine(), cases: results }, text);
+  publish("generation", { cases: results }, text);
 }

@@ -5,7 +5,7 @@ import { prngOf, randomInt } from "reclm/core";
 import { paths, root } from "../../scripts/setup/project.mjs";
 import { Peer } from "../peer.mjs";
 import { benchPython } from "../python.mjs";
-import { footer, loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
+import { loadText, machine, mergeCases, publish, stamp, tablesByProcessor } from "../report.mjs";
 import { alternate } from "../rounds.mjs";
 import { median, medianInterval } from "../statistics.mjs";
 
@@ -170,9 +170,7 @@ with its bootstrap interval. Peaks are of resident memory (VmHWM) after loading.
 where ours recomputes. CPU seconds are little influenced by other work on the machine, unless OpenMP's threads wait by spinning, as they do by
 default: the last column says how. The two losses differ by at most ${difference.toExponential(0)} nats in any round.
 
-${table(header, results.map(rowOf))}
-
-${footer(results)}
+${tablesByProcessor(header, results, rowOf)}
 `;
-  publish("lora", { ...machine(), cases: results }, text);
+  publish("lora", { cases: results }, text);
 }

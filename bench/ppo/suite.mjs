@@ -3,7 +3,7 @@ import { tmpdir, loadavg } from "node:os";
 import { join } from "node:path";
 import { paths, root } from "../../scripts/setup/project.mjs";
 import { Peer } from "../peer.mjs";
-import { footer, loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
+import { loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
 import { median } from "../statistics.mjs";
 
 const RESPONSES = 16;
@@ -96,6 +96,6 @@ ${table(header, rows)}
 
 ${footer(results)}
 `;
-  publish("ppo", { ...machine(), cases: results }, text);
+  publish("ppo", { cases: results }, text);
   console.log(text);
 }

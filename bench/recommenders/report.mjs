@@ -34,7 +34,7 @@ function sectionOf({ data, users, items, pairs, threads, machine, commit, date, 
   return [
     `## ${data}: ${users} users, ${items} items, ${pairs} pairs, ${threads} thread${threads === 1 ? "" : "s"}`,
     "",
-    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}; commit ${commit}, ${date}.`,
+    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}; commit ${commit}, ${date.slice(0, 10)}.`,
     "",
     line(titles),
     line(titles.map(() => "---")),

@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stamp } from "../report.mjs";
 import { reportOf } from "./report.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -56,8 +57,9 @@ console.log(`Wrote ${join("results", "bench", "recommenders.{json,md}")}.`);
 
 /** Seconds, processor seconds and peak memory of each side, its turns alternating. */
 async function measure(model, job) {
-  // A slow side repeats itself less: the contrastive models' epochs take minutes.
-  const rounds = flags.quick || (contrastive.includes(model) && job === "epoch") ? 2 : Number(flags.rounds);
+  // The authors' side takes minutes for these.
+  const isSlow = job === "epoch" ? contrastive.includes(model) : model === "NCF";
+  const rounds = flags.quick || isSlow ? 2 : Number(flags.rounds);
   const entry = { model, job, rounds, sides: {} };
   for (const name of Object.keys(sides)) entry.sides[name] = { seconds: [], cpu: [], peakMB: 0 };
   for (let round = 0; round < rounds; round++) {
@@ -117,18 +119,17 @@ function write() {
   const path = join(target, "recommenders.json");
   const earlier = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { runs: [] };
   const meta = JSON.parse(readFileSync(join(folder, "meta.json"), "utf8"));
-  const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).stdout.trim();
   const run = {
     data: folder.split("/").at(-1),
     ...meta,
     textValues: "seeded noise",
     threads,
     machine: { processor: cpus()[0].model, cores: cpus().length, node: process.version },
-    commit: git,
-    date: new Date().toISOString().slice(0, 10),
+    ...stamp(),
     measured,
   };
-  const same = (other) => other.data === run.data && other.threads === run.threads;
+  const same = (other) =>
+    other.data === run.data && other.threads === run.threads && other.machine.processor === run.machine.processor;
   const kept = (other) => other.measured.filter((e) => !measured.some((m) => m.model === e.model && m.job === e.job));
   const former = earlier.runs.find(same);
   run.measured = [...(former ? kept(former) : []), ...measured];

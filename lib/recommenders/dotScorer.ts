@@ -16,8 +16,8 @@ export function dotProducts(a: Matrix, b: Matrix): Matrix {
 export function productTensor(kernels: Kernels, a: Matrix, b: Matrix): Tensor {
   const left = kernels.tensor(a.rows, a.cols, a);
   const right = kernels.tensor(b.rows, b.cols, b);
-  const turned = kernels.tensor(b.cols, b.rows);
-  const result = kernels.tensor(a.rows, b.rows);
+  const turned = kernels.scratch(b.cols, b.rows);
+  const result = kernels.scratch(a.rows, b.rows);
   kernels.run.transpose(right.address, turned.address, b.rows, b.cols);
   kernels.run.gemm(left.address, turned.address, result.address, a.rows, a.cols, b.rows, 0, 0);
   return result;

@@ -39,13 +39,13 @@ function neuMfReclmScorer({ users, items }: Vectors, layer: Named): Scorer {
     const { run } = kernels;
     const copy = (matrix: Matrix): Tensor => kernels.tensor(matrix.rows, matrix.cols, matrix);
     const [u, z, w] = [copy(gatherRows(users, rows)), copy(gatherRows(items, candidates)), copy(weight)];
-    const [ofUsers, ofItems] = [kernels.tensor(u.rows, d), kernels.tensor(z.rows, d)];
+    const [ofUsers, ofItems] = [kernels.scratch(u.rows, d), kernels.scratch(z.rows, d)];
     const bottom = kernels.rowsOf(w, d, d).address;
     run.gemm(u.address, w.address, ofUsers.address, u.rows, d, d, copy(bias).address, 0);
     run.gemm(z.address, bottom, ofItems.address, z.rows, d, d, 0, 0);
     const own = u.data;
     for (let i = 0; i < own.length; i++) own[i]! *= product.data[i % d]!;
-    const [turned, scores] = [kernels.tensor(d, z.rows), kernels.tensor(u.rows, z.rows)];
+    const [turned, scores] = [kernels.scratch(d, z.rows), kernels.scratch(u.rows, z.rows)];
     run.transpose(z.address, turned.address, z.rows, d);
     run.gemm(u.address, turned.address, scores.address, u.rows, d, z.rows, 0, 0);
     run.transpose(ofItems.address, turned.address, z.rows, d);

@@ -29,7 +29,7 @@ function bestOf(
 ): Int32Array {
   const { rows, cols, address } = scores;
   const best = kernels.integers(rows * k);
-  const kept = kernels.tensor(1, k).address;
+  const kept = kernels.scratch(rows, k).address;
   const { data } = scores;
   hidden.forEach((columns, r) => {
     for (const column of columns) data[r * cols + column] = -Infinity;

@@ -1,10 +1,10 @@
-/** The memory of one instance of the kernels. */
+/** The memory that kernels work on. */
 export interface KernelMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: SharedArrayBuffer;
   grow(pages: number): number;
 }
 
-/** What kernels.wasm exports; every argument but counts and scalars is an address, 0 meaning "left out". */
+/** The kernels; every argument but counts and scalars is an address, 0 meaning "left out". */
 export interface KernelFunctions {
   readonly memory: KernelMemory;
   adam(

@@ -1,31 +1,18 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Matrix, messageOf, MissingInputError } from "../../core";
+import { type Matrix, messageOf } from "../../core";
+import { sharedKernelsOn } from "./crew";
 import type { KernelFunctions, KernelMemory } from "./functions";
 import type { Tensor } from "./tensor";
+import { firstFree, newMemory, page } from "./wasm";
 
 export * from "./tensor";
-
-/** The part of the WebAssembly interface used here (Node has it; its types come with those of browsers). */
-interface Wasm {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
 
 /** Flags of `gemm`: add to what the result holds; then max(0, .). */
 export const gemmFlags = { accumulate: 1, rectify: 2 } as const;
 
-// Below lie the compiler's own tables (those of exp and log among them).
-const firstFree = 256 * 1024;
-const page = 65536;
-
-const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
-let compiled: object | undefined;
-
 /**
  * The SIMD kernels with a memory of their own, which is given back when this object is dropped.
  *
- * Deterministic: one thread, one order of additions.
+ * Deterministic: large calls are shared by up to four threads, whose number changes no result.
  *
  * @example
  * const kernels = new Kernels();
@@ -37,8 +24,7 @@ export class Kernels {
   #next = firstFree;
 
   constructor() {
-    compiled ??= new wasm.Module(readKernels());
-    this.run = new wasm.Instance(compiled, {}).exports as KernelFunctions;
+    this.run = sharedKernelsOn(newMemory());
   }
 
   /** Bytes taken so far. */
@@ -48,8 +34,8 @@ export class Kernels {
 
   /** A zero matrix, or a copy of one; its address is a multiple of 16. */
   tensor(rows: number, cols: number, from?: Matrix): Tensor {
-    const address = this.#reserve(rows * cols * 4);
-    const tensor = this.#at(address, rows, cols);
+    const tensor = this.scratch(rows, cols);
+    if (!from) tensor.data.fill(0);
     if (from) {
       if (from.rows !== rows || from.cols !== cols) {
         throw new RangeError(`Cannot copy a ${from.rows} x ${from.cols} matrix into a ${rows} x ${cols} tensor`);
@@ -57,6 +43,11 @@ export class Kernels {
       tensor.data.set(from.data);
     }
     return tensor;
+  }
+
+  /** A matrix of whatever the memory holds, for results that are written whole. */
+  scratch(rows: number, cols: number): Tensor {
+    return this.#at(this.#reserve(rows * cols * 4), rows, cols);
   }
 
   /** Rows [from, from + count) of a tensor, in the same memory. */
@@ -71,7 +62,7 @@ export class Kernels {
   integers(values: Int32Array | number): number {
     const count = typeof values === "number" ? values : values.length;
     const address = this.#reserve(count * 4);
-    if (typeof values !== "number") this.writeIntegers(address, values);
+    this.writeIntegers(address, typeof values === "number" ? new Int32Array(count) : values);
     return address;
   }
 
@@ -90,7 +81,6 @@ export class Kernels {
     const missing = Math.ceil((end - this.run.memory.buffer.byteLength) / page);
     if (missing > 0) grow(this.run.memory, missing);
     this.#next = end;
-    new Uint8Array(this.run.memory.buffer, address, end - address).fill(0);
     return address;
   }
 
@@ -126,17 +116,5 @@ function grow(memory: KernelMemory, pages: number): void {
   } catch (error) {
     const megabytes = Math.ceil((memory.buffer.byteLength / page + pages) / 16);
     throw new RangeError(`Cannot take ${megabytes} MB for the kernels: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function readKernels(): Uint8Array {
-  const path = join(__dirname, "kernels.wasm");
-  try {
-    return readFileSync(path);
-  } catch {
-    throw new MissingInputError(
-      "the compiled kernels (kernels.wasm)",
-      "run npm run setup, or node scripts/build-kernels.mjs",
-    );
   }
 }

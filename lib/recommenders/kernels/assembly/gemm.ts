@@ -107,17 +107,17 @@ function cell(a: usize, b: usize, c: usize, i: i32, j: i32, k: i32, m: i32, bias
 // Rows summed at once, so that the strip of A that four columns need stays in the first cache.
 const rowBlock: i32 = 256;
 
-/** C [k, m] += A' D for A [n, k] and D [n, m]: the weight gradient of a linear layer. */
-export function gemmTransposedA(a: usize, d: usize, c: usize, n: i32, k: i32, m: i32): void {
-  const fullK = k & ~3;
+/** Rows [first, last) of C [k, m] += A' D for A [n, k] and D [n, m]: the weight gradient of a linear layer. */
+export function gemmTransposedA(a: usize, d: usize, c: usize, n: i32, k: i32, m: i32, first: i32, last: i32): void {
+  const fullRows = first + ((last - first) & ~3);
   const fullM = m & ~7;
   for (let from: i32 = 0; from < n; from += rowBlock) {
     const to = min<i32>(from + rowBlock, n);
-    for (let i: i32 = 0; i < fullK; i += 4) {
+    for (let i: i32 = first; i < fullRows; i += 4) {
       for (let j: i32 = 0; j < fullM; j += 8) outerTile4x8(a, d, c, i, j, k, m, from, to);
       for (let r: i32 = i; r < i + 4; r++) outerTail(a, d, c, r, fullM, k, m, from, to);
     }
-    for (let r: i32 = fullK; r < k; r++) outerTail(a, d, c, r, 0, k, m, from, to);
+    for (let r: i32 = fullRows; r < last; r++) outerTail(a, d, c, r, 0, k, m, from, to);
   }
 }
 
