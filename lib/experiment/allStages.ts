@@ -1,3 +1,4 @@
+import { ablationStage } from "./ablationStage";
 import { baseStageOf } from "./baseStage";
 import { dataStage } from "./dataStage";
 import { dialogueStage } from "./dialogueStage";
@@ -17,6 +18,7 @@ import { qualityStage } from "./qualityStage";
 import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
 import { table1Stage } from "./table1Stage";
+import { ablatedVariants, variantTextStageOf } from "./variantTextStage";
 
 /** Every stage, each after those that it reads; of repeated runs the first. */
 export const allStages: readonly Stage<unknown>[] = [
@@ -42,4 +44,6 @@ export const allStages: readonly Stage<unknown>[] = [
   ),
   efficiencyStage,
   fusionStageOf(0),
+  ...ablatedVariants.map(variantTextStageOf),
+  ablationStage,
 ];

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ablationStage } from "./ablationStage";
 import { baseStages } from "./baseStage";
 import { distillationStage } from "./distillationStage";
 import { efficiencyStage } from "./efficiencyStage";
@@ -13,6 +14,7 @@ import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
 import { policyStageOf } from "./policyStage";
 import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
+import { ablatedVariants, variantTextStageOf } from "./variantTextStage";
 
 /**
  * The stages that take hours and hold no data of the data set's licence: adapters, losses, scores, and what the model wrote. What
@@ -33,6 +35,8 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     ...baseStages(experiment),
     efficiencyStage,
     ...preset.fusions.folds.map(fusionStageOf),
+    ...ablatedVariants.map(variantTextStageOf),
+    ablationStage,
   ];
 }
 

@@ -55,6 +55,13 @@ export async function openExperiment(options: ExperimentOptions): Promise<Experi
   return { preset, seed, paths, store, model, encoder };
 }
 
+/** The same experiment with another seed, its results in that seed's folder. */
+export function withSeed(experiment: Experiment, seed: number): Experiment {
+  if (seed === experiment.seed) return experiment;
+  const store = new StageStore(join(experiment.paths.run(experiment.preset.name), `seed-${seed}`));
+  return { ...experiment, seed, store };
+}
+
 async function modelOf(preset: Preset, paths: Paths): Promise<string> {
   if (preset.model.source === "smollm2-135m") return needed(join(paths.models, "SmolLM2-135M-Instruct.Q8_0.gguf"));
   const tiny = join(paths.run(preset.name), "tiny-model.gguf");

@@ -1,3 +1,5 @@
+export * from "./ablationStage";
+export * from "./ablationViews";
 export * from "./allStages";
 export * from "./asking";
 export * from "./baseModel";
@@ -60,4 +62,5 @@ export * from "./tokenCounter";
 export * from "./tuningStage";
 export * from "./tuningViews";
 export * from "./userPrompts";
+export * from "./variantTextStage";
 export * from "./variants";

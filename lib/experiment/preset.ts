@@ -71,6 +71,17 @@ export interface FusionSettings {
   readonly axes: number;
 }
 
+/** How the variants of tuning are compared by what their profiles do in recommenders (Figures 2 and 3). */
+export interface AblationSettings {
+  /** Whose profiles each variant writes, and recommenders are given. */
+  readonly sides: readonly ("user" | "item")[];
+  readonly models: readonly RecommenderName[];
+  /** Of the recommenders; each with draws of its own. */
+  readonly seeds: number;
+  /** Seeds of whole runs (split, tuning, profiles) that the figures take together where they are there. */
+  readonly runSeeds: readonly number[];
+}
+
 /** A size at which epochs are timed, and how often. */
 export interface TimedSize extends DataSize {
   /** Epochs of each kind that count. */
@@ -143,6 +154,7 @@ export interface Preset {
     readonly learningRate: number;
   };
   readonly bases: BaseSettings;
+  readonly ablation: AblationSettings;
   /** How fusions are compared, beyond the paper. */
   readonly fusions: FusionSettings;
   /** Table 3. */

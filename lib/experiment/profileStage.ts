@@ -61,7 +61,7 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
       const promptOf = userPrompts(experiment, source, counter.countTokens, { neighbours });
       const writing = { writer, total: data.histories.length, users, promptOf, asks: asker.asks };
       const user = await writeUserProfiles(writing, labelled(control, "user profiles"));
-      const item = await itemProfiles(
+      const item = await writtenItems(
         experiment,
         data,
         source,
@@ -77,7 +77,8 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
   },
 });
 
-function itemProfiles(
+/** Item profiles by a model that has written its users' profiles: warm items, then cold ones. */
+export function writtenItems(
   experiment: Experiment,
   data: PreparedData,
   source: PromptSource,

@@ -47,7 +47,7 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
     const data = await dataStage.read(experiment);
     const profiles = await profileStage.read(experiment);
     const rows = await table1Rows(experiment, data, profiles);
-    const measured = await trainRows(experiment, data, rows, work, control);
+    const measured = await trainRows(experiment, data, { rows, ...experiment.preset.recommenders }, work, control);
     const floors = await floorRuns(data, control);
     const label = experiment.preset.label;
     const sizes = [{ fold: data.fold, ...testCounts(data.testView) }];
@@ -73,15 +73,21 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
   },
 });
 
-/** Finished trainings are kept one by one, so that a killed run goes on from the last. */
-async function trainRows(
+/** What is trained: every row for every recommender it is meant for, seeds counted from 1. */
+export interface TrainingPlan {
+  readonly rows: readonly Table1Vectors[];
+  readonly models: readonly RecommenderName[];
+  readonly seeds: number;
+}
+
+/** Trains and tests rows; finished trainings are kept one by one in `work`, so that a killed run goes on from the last. */
+export async function trainRows(
   experiment: Experiment,
   data: PreparedData,
-  rows: readonly Table1Vectors[],
+  { rows, models, seeds }: TrainingPlan,
   work: string,
   control: JobControl,
 ): Promise<readonly Measured[]> {
-  const { models, seeds } = experiment.preset.recommenders;
   const measured: Measured[] = [];
   const jobs = models.flatMap((name) =>
     rows.filter((row) => row.only?.includes(name) ?? true).map((row) => ({ name, row })),
@@ -95,7 +101,7 @@ async function trainRows(
       measured.push(result);
       const values = { "full R@20": result.run.fullShot!.recall20, "zero R@20": result.run.zeroShot!.recall20 };
       control.progress?.({
-        label: `Table 1: ${name}, ${row.variant}`,
+        label: `${name}, ${row.variant}`,
         done: measured.length,
         total: jobs.length * seeds,
         unit: "trainings",

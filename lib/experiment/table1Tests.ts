@@ -46,23 +46,36 @@ interface Plain extends Omit<AccuracyResult, "users" | "perUser"> {
 
 /** Augmented against Base and against every control, paired over test users, Holm over the whole table. */
 export function table1Tests(measured: readonly Measured[]): readonly Table1Test[] {
+  return pairedTests(measured, (variants) => {
+    const augmented = variants.find((variant) => variant.startsWith("Augmented"))!;
+    const others = variants.filter((variant) => variant !== augmented && !variant.startsWith("oracle"));
+    return others.map((against) => [augmented, against]);
+  });
+}
+
+/**
+ * Differences in Recall@20 (averaged over seeds first) between the pairs of variants that `pairsOf` names, for each recommender and
+ * setting: paired t over test users, Holm over all of them.
+ */
+export function pairedTests(
+  measured: readonly Measured[],
+  pairsOf: (variants: readonly string[]) => readonly (readonly [variant: string, against: string])[],
+): readonly Table1Test[] {
   const tests: Omit<Table1Test, "pHolm">[] = [];
   const names = [...new Set(measured.map(({ run }) => run.recommender))];
   for (const recommender of names) {
     const own = measured.filter(({ run }) => run.recommender === recommender);
-    const variants = [...new Set(own.map(({ run }) => run.variant))];
-    const augmented = variants.find((variant) => variant.startsWith("Augmented"))!;
+    const pairs = pairsOf([...new Set(own.map(({ run }) => run.variant))]);
     for (const setting of ["fullShot", "zeroShot"] as const) {
       const valuesOf = (variant: string): Float64Array =>
         meanOverRuns(
           own.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]),
           "recall20",
         );
-      const ours = valuesOf(augmented);
-      for (const against of variants.filter((variant) => variant !== augmented && !variant.startsWith("oracle"))) {
-        const theirs = valuesOf(against);
+      for (const [variant, against] of pairs) {
+        const [ours, theirs] = [valuesOf(variant), valuesOf(against)] as const;
         const { difference, n, p } = pairedT(ours.map((value, user) => value - theirs[user]!));
-        tests.push({ recommender, setting, variant: augmented, against, difference, users: n, p });
+        tests.push({ recommender, setting, variant, against, difference, users: n, p });
       }
     }
   }

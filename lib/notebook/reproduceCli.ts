@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { messageOf } from "../core";
-import { openExperiment, publishStages, restoreStages, type Experiment } from "../experiment";
+import { openExperiment, publishStages, restoreStages, withSeed, type Experiment } from "../experiment";
 import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
 import { writeResults } from "./results";
@@ -41,6 +41,8 @@ async function forget({ store, paths, preset }: Experiment): Promise<void> {
 
 async function restore(experiment: Experiment): Promise<void> {
   const names = await restoreStages(experiment);
+  // The figures that take several runs together read theirs.
+  for (const seed of experiment.preset.ablation.runSeeds) await restoreStages(withSeed(experiment, seed));
   const what = names.length > 0 ? names.join(", ") : "nothing that fits this preset, seed and code, or all is there";
   process.stdout.write(`From results/${experiment.preset.name}/stages: ${what}\n`);
 }

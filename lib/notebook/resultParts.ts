@@ -1,4 +1,6 @@
 import {
+  ablationRows,
+  ablationTests,
   accuracyRows,
   baseRows,
   claimRows,
@@ -17,6 +19,7 @@ import {
   qualityRows,
   qualityStage,
   rewardStage,
+  runAblation,
   runBases,
   runFusions,
   settings,
@@ -28,6 +31,7 @@ import {
   table3Rows,
   testRows,
   verdicts,
+  writtenRows,
   type Experiment,
   type Setting,
   type Table1,
@@ -50,6 +54,7 @@ const partsOf: readonly (readonly [notebook: string, part: (experiment: Experime
   ["09-five-recommenders", basesPart],
   ["10-efficiency", efficiencyPart],
   ["12-fusions", fusionPart],
+  ["13-ablation", ablationPart],
 ];
 
 /** The tables of these notebooks. */
@@ -155,6 +160,17 @@ async function fusionPart(experiment: Experiment): Promise<ResultPart> {
   return {
     files: { "fusions.json": json({ rows, tests, runs }), "fusions.md": markdown },
     text: `Fusions: real profiles against what stands in their place\n${table(tests, { limit: 40, columns }).text()}`,
+  };
+}
+
+async function ablationPart(experiment: Experiment): Promise<ResultPart> {
+  const ablations = await runAblation(experiment);
+  const [rows, tests, written] = [ablationRows(ablations), ablationTests(ablations), writtenRows(ablations)];
+  const markdown = [rows, tests, written].map((each) => `${table(each, { limit: 200 }).markdown()}\n`).join("\n");
+  const columns = ["tuning seed", "setting", "recommender", "claim", "difference R@20", "verdict"];
+  return {
+    files: { "figures-2-3.json": json({ rows, tests, written, ablations }), "figures-2-3.md": markdown },
+    text: `Figures 2 and 3: the paper's order of variants, pair by pair\n${table(tests, { limit: 60, columns }).text()}`,
   };
 }
 

@@ -1,4 +1,5 @@
 export * from "./answers";
+export * from "./attributePrompts";
 export * from "./budget";
 export * from "./dialogue";
 export * from "./history";

@@ -1,5 +1,7 @@
 import { hashJson, type Json } from "reclm/core";
 import {
+  ablatedVariants,
+  ablationStage,
   accuracyColumns,
   baseStageOf,
   dataStage,
@@ -21,6 +23,7 @@ import {
   qualityStage,
   rewardStage,
   table1Stage,
+  variantTextStageOf,
   type Accuracy,
   type Experiment,
   type PolicyEvidence,
@@ -130,6 +133,19 @@ export const recordedStages: readonly Recorded[] = [
     (runs) => runs.map(({ fusion, vectors, fold, seed }) => [fusion, vectors, fold, seed]),
     // Without what a random model wrote.
     (runs) => accuracies(runs.filter(({ vectors }) => /^(none|teacher|history)/.test(vectors))),
+  ),
+  ...ablatedVariants.map((variant) =>
+    recorded(variantTextStageOf(variant), ({ user, item, inFormat }) => {
+      return { variant, users: user.length, items: item?.length ?? null, asked: inFormat?.n ?? null };
+    }),
+  ),
+  recorded(
+    ablationStage,
+    ({ sizes, sides, runs, tests }) => {
+      const rows = runs.map(({ recommender, variant, fold, seed }) => [recommender, variant, fold, seed]);
+      return { sizes, sides, rows, pairs: tests.map(({ variant, against }) => [variant, against]) };
+    },
+    ({ runs }) => accuracies(runs.filter(({ variant }) => variant === "Base")),
   ),
 ];
 

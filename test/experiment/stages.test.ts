@@ -92,11 +92,14 @@ test("stages have names of their own, in the order of the notebooks", () => {
   assert.deepEqual(notebooks, [...notebooks].sort());
 });
 
+/** Calls that run several stages, by what their names begin with. */
+const groups = { fusions: "runFusions(", "base-": "runBases(", texts: "runAblation(", ablation: "runAblation(" };
+
 test("the notebook that a stage names is the one that runs it", () => {
   for (const stage of allStages) {
     const named = Object.entries(exported).find(([, value]) => value === stage)?.[0];
-    const group = stage.name.startsWith("fusions") ? "runFusions(" : "runBases(";
-    const call = named ? `${named}.run(` : group;
+    const group = Object.entries(groups).find(([start]) => stage.name.startsWith(start))?.[1];
+    const call = group ?? `${named}.run(`;
     const source = readFileSync(join(pathsOfClone().notebooks, `${stage.notebook}.ipynb`), "utf8");
     assert.ok(source.includes(call), `${stage.notebook} has no ${call} for stage ${stage.name}`);
   }
@@ -116,38 +119,50 @@ const [naiveOne, naiveTwo, policy, maskEvidence, policyEvidence] = [at(11), at(1
 const inOrder = (...lists: readonly (readonly string[])[]): readonly string[] =>
   names.filter((name) => lists.some((list) => list.includes(name)));
 
+const [naiveText, policyText, attributes, ablation] = [at(25), at(27), at(28), at(29)] as const;
+
 const judged = [maskEvidence, policyEvidence];
-const rewarded = [reward, policy, ...judged];
-const naive = [naiveOne, naiveTwo];
+const rewarded = [reward, policy, ...judged, policyText, ablation];
+const naive = [naiveOne, naiveTwo, naiveText, ablation];
 const fusions = "fusions-0";
-const answered = [quality, profiles, table1, fusions];
-const tuned = inOrder([mask], answered, naive, rewarded);
+/** What the tuned models write, and what is made of it. */
+const written = inOrder(
+  [quality, profiles, table1, fusions],
+  ["texts-gpt-kd", "texts-mask"],
+  [naiveText, policyText, ablation],
+);
+const answered = inOrder(written, [attributes]);
+const tuned = inOrder([mask], written, naive, rewarded);
 const taught = inOrder([instructions, distillation, dialogues, preferences], tuned);
 /** Floors and the five recommenders without profiles: all that follows the data alone. */
-const bases = names.slice(16, -2);
+const bases = names.slice(16, 22);
 const lora = { ...smoke.model.lora, rank: 8 };
 
 const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   [
     "data.minRating",
     (p) => ({ ...p, data: { ...p.data, minRating: 3 } }),
-    inOrder([data, neighbours, fusions], taught, bases),
+    inOrder([data, neighbours, fusions, attributes], taught, bases),
   ],
   [
     "split.testShare",
     (p) => ({ ...p, split: { ...p.split, testShare: 0.3 } }),
-    inOrder([data, neighbours, fusions], taught, bases),
+    inOrder([data, neighbours, fusions, attributes], taught, bases),
   ],
-  ["fold", (p) => ({ ...p, fold: 1 }), inOrder([data, neighbours, fusions], taught, bases)],
+  ["fold", (p) => ({ ...p, fold: 1 }), inOrder([data, neighbours, fusions, attributes], taught, bases)],
   ["neighbours.epochs", (p) => ({ ...p, neighbours: { ...p.neighbours, epochs: 5 } }), [neighbours, ...taught]],
   ["model.contextTokens", (p) => ({ ...p, model: { ...p.model, contextTokens: 512 } }), taught],
-  ["prompts.historyItems", (p) => ({ ...p, prompts: { ...p.prompts, historyItems: 5 } }), taught],
+  [
+    "prompts.historyItems",
+    (p) => ({ ...p, prompts: { ...p.prompts, historyItems: 5 } }),
+    inOrder(taught, [attributes]),
+  ],
   ["qualityUsers", (p) => ({ ...p, qualityUsers: 5 }), taught],
   ["model.lora.rank", (p) => ({ ...p, model: { ...p.model, lora } }), [distillation, ...tuned]],
   ["naive.steps", (p) => ({ ...p, naive: { ...p.naive, steps: 1 } }), naive],
   ["reward.steps", (p) => ({ ...p, reward: { ...p.reward, steps: 1 } }), rewarded],
   ["reward.pairsPerUser", (p) => ({ ...p, reward: { ...p.reward, pairsPerUser: 2 } }), [preferences, ...rewarded]],
-  ["ppo.steps", (p) => ({ ...p, ppo: { ...p.ppo, steps: 1 } }), [policy, policyEvidence]],
+  ["ppo.steps", (p) => ({ ...p, ppo: { ...p.ppo, steps: 1 } }), [policy, policyEvidence, policyText, ablation]],
   ["ppo.temperature", (p) => ({ ...p, ppo: { ...p.ppo, temperature: 0.9 } }), rewarded],
   ["ppo.evaluationUsers", (p) => ({ ...p, ppo: { ...p.ppo, evaluationUsers: 3 } }), judged],
   ["ppo.seeds", (p) => ({ ...p, ppo: { ...p.ppo, seeds: 2 } }), []],
@@ -167,7 +182,10 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ["bases.epochs", (p) => ({ ...p, bases: { ...p.bases, epochs: 2 } }), bases.slice(1)],
   ["fusions.axes", (p) => ({ ...p, fusions: { ...p.fusions, axes: 4 } }), [fusions]],
   ["efficiency", (p) => ({ ...p, efficiency: { ...p.efficiency, batch: 64 } }), ["efficiency"]],
-  ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1]],
+  ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1, ablation]],
+  ["ablation.seeds", (p) => ({ ...p, ablation: { ...p.ablation, seeds: 2 } }), [ablation]],
+  ["ablation.sides", (p) => ({ ...p, ablation: { ...p.ablation, sides: ["user"] } }), names.slice(24)],
+  ["ablation.runSeeds", (p) => ({ ...p, ablation: { ...p.ablation, runSeeds: [1, 2] } }), []],
 ];
 
 function changedStages(a: Experiment, b: Experiment): readonly string[] {
@@ -182,8 +200,11 @@ for (const [field, change, expected] of changes) {
 
 test("the model's and the encoder's bytes and the seed name results", (t) => {
   const own = experimentOf(t);
-  assert.deepEqual(changedStages(own, experimentOf(t, { model: { path: "x", hash: "other" } })), taught);
-  const all = inOrder([data, neighbours, fusions], taught, bases);
+  assert.deepEqual(
+    changedStages(own, experimentOf(t, { model: { path: "x", hash: "other" } })),
+    inOrder(taught, [attributes]),
+  );
+  const all = inOrder([data, neighbours, fusions, attributes], taught, bases);
   assert.deepEqual(changedStages(own, experimentOf(t, { encoder: { path: "x", hash: "other" } })), all);
   assert.deepEqual(changedStages(own, experimentOf(t, { seed: 2 })), inOrder(all, ["efficiency"]));
   assert.deepEqual(changedStages(own, experimentOf(t)), [], "the folder of the store is no input");
@@ -195,5 +216,5 @@ test("where the distilled model writes the first turns, dialogues follow it and 
   const slower = { ...distilled, model: { ...distilled.model, lora } };
   assert.deepEqual(changedStages(own, experimentOf(t, { preset: slower })), [distillation, dialogues, ...tuned]);
   const warmer = { ...distilled, generation: { ...distilled.generation, temperature: 0.5 } };
-  assert.deepEqual(changedStages(own, experimentOf(t, { preset: warmer })), [dialogues, ...tuned]);
+  assert.deepEqual(changedStages(own, experimentOf(t, { preset: warmer })), inOrder([dialogues, attributes], tuned));
 });

@@ -4,10 +4,12 @@ import type { Message } from "reclm/llm";
 import {
   coldItemPrompt,
   distillationPrompt,
+  itemAttributePrompt,
   newsWords,
   plainTitle,
   promptSource,
   twoTurnDialogue,
+  userAttributePrompt,
   userProfilePrompt,
   warmItemPrompt,
 } from "reclm/prompts";
@@ -117,4 +119,19 @@ test("item prompts: warm from users' profiles, cold from similar items; abstract
   const [title, about] = lines(warmItemPrompt(news, 0, [profile]));
   assert.equal(title, "The article: A (new) law: politics");
   assert.equal(about!.length, "About: ".length + 239);
+});
+
+test("LLMRec's attributes are asked of one user's items, newest first, or of one item", () => {
+  assert.deepEqual(lines(userAttributePrompt(toySource, toyHistories[0]!, 3)), [
+    "The films that a user liked, newest first:",
+    "- The Usual Suspects (1995): Crime, Thriller",
+    "- Heat (1995): Action, Crime",
+    "- Fargo (1996): Crime, Drama",
+    `Guess this user's attributes from them, none of them "unknown", and answer in this form alone: {'age': ..., 'gender': ..., 'liked genre': ..., 'disliked genre': ..., 'liked directors': ..., 'country': ..., 'language': ...}`,
+  ]);
+  assert.deepEqual(lines(itemAttributePrompt(toySource, 1)), [
+    "The film: Fargo (1996): Crime, Drama",
+    "Tell its director, country, language, and answer in this form alone: director::country::language",
+  ]);
+  assert.throws(() => userAttributePrompt(toySource, [], 2), /the history is empty/);
 });

@@ -1,0 +1,140 @@
+import { jsonCodec, matrixOf, MissingInputError, rowOf, type JobControl, type Json, type Matrix } from "../core";
+import { testCounts } from "../data";
+import type { Share } from "../profiles";
+import { dataStage, type PreparedData } from "./dataStage";
+import { encodeTexts } from "./embeddings";
+import { withSeed, type Experiment } from "./experiment";
+import { defineStage, type Stage } from "./stage";
+import type { Table1, Table1Run, Table1Test } from "./table1";
+import type { Table1Vectors } from "./table1Rows";
+import { trainRows } from "./table1Stage";
+import { pairedTests } from "./table1Tests";
+import { ablatedVariants, variantTextStageOf, type AblatedVariant, type VariantTexts } from "./variantTextStage";
+
+/** Figures 2 and 3 of one whole run: the same recommenders with the profiles of each variant. */
+export interface Ablation {
+  readonly dataset: string;
+  readonly preset: string;
+  readonly label: string;
+  /** Of the whole run: split, tuning and profiles. */
+  readonly seed: number;
+  readonly sides: readonly ("user" | "item")[];
+  readonly sizes: Table1["sizes"];
+  /** How many texts each variant wrote, of how many, and the share of users in the exact format at first. */
+  readonly written: readonly {
+    readonly variant: AblatedVariant;
+    readonly texts: number;
+    readonly of: number;
+    readonly inFormat: Share | null;
+  }[];
+  /** Base, then a row a variant. */
+  readonly runs: readonly Table1Run[];
+  readonly tests: readonly Table1Test[];
+}
+
+/** The claims of Sec. 3.3 and 3.6, each a pair: more of the method above less of it. */
+export const ablationPairs = [
+  ["RecLM", "Mask"],
+  ["RecLM", "Naive"],
+  ["RecLM", "GPT_KD"],
+  ["Mask", "Naive"],
+  ["Mask", "GPT_KD"],
+  ["Naive", "GPT_KD"],
+  ["RecLM", "LLMRec-style"],
+  ["RecLM", "Base"],
+] as const;
+
+/** Trains Base and each variant's row with the same seeds, and tests the paper's order. */
+export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
+  name: "ablation",
+  version: 1,
+  notebook: "13-ablation",
+  inputs: (experiment) => ({
+    texts: ablatedVariants.map((variant) => variantTextStageOf(variant).hash(experiment)),
+    encoder: experiment.encoder.hash,
+    settings: JSON.parse(JSON.stringify({ ...experiment.preset.recommenders, ...trained(experiment) })) as Json,
+    seed: experiment.seed,
+  }),
+  codec: jsonCodec<Ablation & Json>(),
+  compute: async (experiment, work, control) => {
+    const data = await dataStage.read(experiment);
+    const texts = await Promise.all(ablatedVariants.map((variant) => variantTextStageOf(variant).read(experiment)));
+    const rows = await ablationRows(experiment, data, texts, control);
+    const measured = await trainRows(experiment, data, { rows, ...trained(experiment) }, work, control);
+    const { name, label, ablation } = experiment.preset;
+    return {
+      dataset: data.name,
+      preset: name,
+      label,
+      seed: experiment.seed,
+      sides: ablation.sides,
+      sizes: [{ fold: data.fold, ...testCounts(data.testView) }],
+      written: texts.map(writtenOf),
+      runs: measured.map(({ run }) => run),
+      tests: pairedTests(measured, () => ablationPairs),
+    };
+  },
+});
+
+function trained({ preset }: Experiment): Pick<Experiment["preset"]["ablation"], "models" | "seeds"> {
+  const { models, seeds } = preset.ablation;
+  return { models, seeds };
+}
+
+function writtenOf({ variant, user, item, inFormat }: VariantTexts): Ablation["written"][number] {
+  const all = [...user, ...(item ?? [])];
+  return { variant, texts: all.filter((text) => text !== null).length, of: all.length, inFormat };
+}
+
+async function ablationRows(
+  experiment: Experiment,
+  data: PreparedData,
+  texts: readonly VariantTexts[],
+  control: JobControl,
+): Promise<readonly Table1Vectors[]> {
+  const { itemText } = data;
+  const { sides } = experiment.preset.ablation;
+  const augment = { user: sides.includes("user"), item: sides.includes("item") };
+  const rows: Table1Vectors[] = [{ variant: "Base", augment: { user: false, item: false }, features: { itemText } }];
+  for (const { variant, user, item } of texts) {
+    const userProfiles = await vectorsOf(experiment, user, control);
+    const itemProfiles = item ? { itemProfiles: await vectorsOf(experiment, item, control) } : {};
+    rows.push({ variant, augment, features: { itemText, userProfiles, ...itemProfiles } });
+  }
+  return rows;
+}
+
+/** [n, d] embeddings; rows of zeros where nothing was written. */
+async function vectorsOf(
+  experiment: Experiment,
+  texts: readonly (string | null)[],
+  control: JobControl,
+): Promise<Matrix> {
+  const places = texts.flatMap((text, place) => (text === null ? [] : [place]));
+  const vectors = await encodeTexts(
+    experiment,
+    places.map((place) => texts[place]!),
+    control,
+  );
+  const all = matrixOf(texts.length, vectors.cols);
+  places.forEach((place, row) => rowOf(all, place).set(rowOf(vectors, row)));
+  return all;
+}
+
+/** Writes what is not written yet, variant by variant, then trains; the results of the preset's other runs stand beside it. */
+export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
+  for (const variant of ablatedVariants) await variantTextStageOf(variant).run(experiment, control);
+  const own = await ablationStage.run(experiment, control);
+  const others = experiment.preset.ablation.runSeeds.filter((seed) => seed !== experiment.seed);
+  const found = await Promise.all(others.map((seed) => storedAblation(experiment, seed)));
+  return [own, ...found.filter((one) => one !== undefined)].sort((a, b) => a.seed - b.seed);
+}
+
+async function storedAblation(experiment: Experiment, seed: number): Promise<Ablation | undefined> {
+  try {
+    return await ablationStage.read(withSeed(experiment, seed));
+  } catch (error) {
+    if (error instanceof MissingInputError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Ablation } from "./ablationStage";
+import { meanAndSpread, pText, settings, type Setting } from "./table1";
+import type { AblatedVariant } from "./variantTextStage";
+
+/** One recommender with one variant's profiles in one setting, over runs and over the recommender's seeds. */
+interface Cell {
+  readonly recommender: string;
+  readonly variant: string;
+  /** Recall@20, one list a run: a number for each seed of the recommender. */
+  readonly values: readonly (readonly number[])[];
+}
+
+function cellsOf(ablations: readonly Ablation[], setting: Setting, wanted: readonly string[]): readonly Cell[] {
+  const all = ablations.flatMap(({ runs }) => runs);
+  const recommenders = [...new Set(all.map(({ recommender }) => recommender))];
+  return recommenders.flatMap((recommender) =>
+    wanted.map((variant) => ({
+      recommender,
+      variant,
+      values: ablations.map(({ runs }) =>
+        runs
+          .filter((run) => run.recommender === recommender && run.variant === variant)
+          .map((run) => run[setting]!.recall20),
+      ),
+    })),
+  );
+}
+
+/** Mean, spread over the recommender's seeds (a mean over runs), and the mean of each run. */
+function summaryOf({ values }: Cell) {
+  const perRun = values.map((own) => meanAndSpread(own));
+  const spreads = perRun.flatMap(({ sd }) => sd ?? []);
+  return {
+    mean: meanAndSpread(perRun.map(({ mean }) => mean)).mean,
+    runs: perRun.map(({ mean }) => mean),
+    ...(spreads.length === 0 ? {} : { spread: meanAndSpread(spreads).mean }),
+  };
+}
+
+function panels(ablations: readonly Ablation[], wanted: readonly string[]) {
+  return settings.map((setting) => ({
+    title: settingText(setting),
+    rows: cellsOf(ablations, setting, wanted).map((cell) => {
+      const { mean, spread } = summaryOf(cell);
+      const { recommender, variant } = cell;
+      return { recommender, variant, mean, ...(spread === undefined ? {} : { spread }) };
+    }),
+  }));
+}
+
+/** The paper's Figure 2: the four variants, with Base beside them. */
+export function figure2Panels(ablations: readonly Ablation[]) {
+  return panels(ablations, ["Base", "GPT_KD", "Naive", "Mask", "RecLM"]);
+}
+
+/** The paper's Figure 3: profiles in LLMRec's way against RecLM's, with Base beside them. */
+export function figure3Panels(ablations: readonly Ablation[]) {
+  return panels(ablations, ["Base", "LLMRec-style", "RecLM"]);
+}
+
+/** What the bars and whiskers of both figures stand for. */
+export function ablationCaption(ablations: readonly Ablation[]): string {
+  const [first] = ablations;
+  if (!first) throw new RangeError("Cannot caption no runs: the list is empty");
+  const seeds = new Set(first.runs.map(({ seed }) => seed)).size;
+  const [size] = first.sizes;
+  const runs = ablations.map(({ seed }) => seed).join(", ");
+  return [
+    `${first.dataset}; profiles of ${first.sides.map((side) => `${side}s`).join(" and ")};`,
+    `test users: ${size!.fullShot.users} full-shot, ${size!.zeroShot.users} zero-shot.`,
+    `Whiskers: one standard deviation over ${seeds} recommender seed(s); n = ${ablations.length} tuning seed(s) (${runs}).`,
+  ].join(" ");
+}
+
+/** The figures' numbers: mean, spread over recommender seeds and over tuning seeds, one row a recommender, variant and setting. */
+export function ablationRows(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
+  const variants = [...new Set(ablations.flatMap(({ runs }) => runs.map(({ variant }) => variant)))];
+  return settings.flatMap((setting) =>
+    cellsOf(ablations, setting, variants).map((cell) => {
+      const { mean, spread, runs } = summaryOf(cell);
+      const overRuns = meanAndSpread(runs);
+      return {
+        setting: settingText(setting),
+        recommender: cell.recommender,
+        variant: cell.variant,
+        "R@20": mean.toFixed(4),
+        "sd over recommender seeds": spread === undefined ? "—" : spread.toFixed(4),
+        "sd over tuning seeds": overRuns.sd === undefined ? "—" : overRuns.sd.toFixed(4),
+        "each tuning seed": runs.map((value) => value.toFixed(4)).join(", "),
+      };
+    }),
+  );
+}
+
+/** The paper's order of variants, pair by pair and run by run. */
+export function ablationTests(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
+  return ablations.flatMap(({ seed, tests }) =>
+    tests.map((test) => ({
+      "tuning seed": String(seed),
+      setting: settingText(test.setting),
+      recommender: test.recommender,
+      claim: `${test.variant} above ${test.against}`,
+      "difference R@20": `${test.difference >= 0 ? "+" : ""}${test.difference.toFixed(4)}`,
+      users: String(test.users),
+      "p (Holm)": pText(test.pHolm),
+      verdict: test.pHolm >= 0.05 ? "not distinguishable" : test.difference > 0 ? "confirmed" : "contradicted",
+    })),
+  );
+}
+
+/** What each variant wrote: texts that could be used, and the share of users in the exact format at first. */
+export function writtenRows(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
+  return ablations.flatMap(({ seed, written }) =>
+    written.map(({ variant, texts, of, inFormat }) => ({
+      "tuning seed": String(seed),
+      variant,
+      "texts written": `${texts} of ${of}`,
+      "users in format at first": inFormat === null ? "—" : inFormat.share.toFixed(2),
+    })),
+  );
+}
+
+/** One user's text by every variant, side by side. */
+export function variantTextRows(
+  texts: readonly { readonly variant: AblatedVariant; readonly user: readonly (string | null)[] }[],
+  user: number,
+): readonly { readonly variant: string; readonly text: string }[] {
+  return texts.map(({ variant, user: own }) => ({ variant, text: own[user] ?? "(nothing usable was written)" }));
+}
+
+function settingText(setting: Setting): string {
+  return setting === "fullShot" ? "Full-shot" : "Zero-shot";
+}
