@@ -3,7 +3,7 @@ import { tmpdir, loadavg } from "node:os";
 import { join } from "node:path";
 import { paths, root } from "../../scripts/setup/project.mjs";
 import { Peer } from "../peer.mjs";
-import { loadText, machine, mergeCases, publish, stamp, table } from "../report.mjs";
+import { loadText, machine, mergeCases, publish, stamp, tablesByProcessor } from "../report.mjs";
 import { median } from "../statistics.mjs";
 
 const RESPONSES = 16;
@@ -55,23 +55,24 @@ async function measure(one, { rounds, warmUp, threads }) {
   }
 }
 
+function rowOf({ name, rounds }) {
+  const seconds = (of) => median(rounds.map(of));
+  const total = seconds((round) => parts.reduce((sum, part) => sum + round[part], 0));
+  return [
+    name,
+    ...parts.map((part) => {
+      const own = seconds((round) => round[part]);
+      return `${own.toFixed(1)} s (${((100 * own) / total).toFixed(0)}%)`;
+    }),
+    `${total.toFixed(1)} s`,
+    seconds((round) => round.tokens).toFixed(0),
+    Math.max(...rounds.map(({ peakMb }) => peakMb)).toFixed(0),
+    String(rounds.length),
+    loadText(rounds),
+  ];
+}
+
 function report(results) {
-  const rows = results.map(({ name, rounds }) => {
-    const seconds = (of) => median(rounds.map(of));
-    const total = seconds((round) => parts.reduce((sum, part) => sum + round[part], 0));
-    return [
-      name,
-      ...parts.map((part) => {
-        const own = seconds((round) => round[part]);
-        return `${own.toFixed(1)} s (${((100 * own) / total).toFixed(0)}%)`;
-      }),
-      `${total.toFixed(1)} s`,
-      seconds((round) => round.tokens).toFixed(0),
-      Math.max(...rounds.map(({ peakMb }) => peakMb)).toFixed(0),
-      String(rounds.length),
-      loadText(rounds),
-    ];
-  });
   const header = [
     "update",
     "rollout",
@@ -92,9 +93,7 @@ ${prompts.shared}, up to 60 new tokens at temperature 0.9. Rollout: the adapter 
 log-probabilities and values of the policy and log-probabilities of the reference. Learning: 4 epochs, each one mini-batch of ${RESPONSES}.
 Medians of the rounds after the warm-up; "tokens" are prompts and answers together.
 
-${table(header, rows)}
-
-${footer(results)}
+${tablesByProcessor(header, results, rowOf)}
 `;
   publish("ppo", { cases: results }, text);
   console.log(text);
