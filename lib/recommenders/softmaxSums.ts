@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { loadTf, type Tf } from "../core/tf";
 import type { Kernels, Tensor } from "./kernels";
 
@@ -100,13 +100,14 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
     const d = a.cols;
     tf.tidy(() => {
       const all = tf.tensor2d(e.data.slice(0, candidates * d), [candidates, d]);
+      const filter = all.transpose().reshape<Tensor4D>([1, 1, d, candidates]);
       let sum: Tensor2D = tf.zeros([candidates, d]);
       for (let from = 0; from < anchors; from += anchorBlock) {
         const rows = Math.min(anchorBlock, anchors - from);
         const block = tf.tensor2d(a.data.slice(from * d, (from + rows) * d), [rows, d]);
         const weight = tf.tensor2d(weights.slice(from, from + rows), [rows, 1]);
         const [share, total, next] = tf.tidy(() => {
-          const p = tf.exp(tf.matMul<Tensor2D>(block.div<Tensor2D>(temperature), all, false, true));
+          const p = tf.exp(productWith(tf, block.div(temperature), filter));
           const totals = p.sum<Tensor2D>(1, true);
           const scaled = block.mul(weight).div<Tensor2D>(totals);
           const gradient = p.matMul<Tensor2D>(scaled, true, false);
@@ -121,6 +122,15 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
       addInto(dE.data, sum.dataSync<"float32">());
     });
   }
+}
+
+/**
+ * A E' [n, N] for A [n, d], by a 1 x 1 convolution: for a few columns in and many out TensorFlow's is three times as fast as its
+ * matrix product.
+ */
+function productWith(tf: Tf, a: Tensor2D, filter: Tensor4D): Tensor2D {
+  const [rows, d] = a.shape;
+  return tf.conv2d(a.reshape<Tensor4D>([1, rows, 1, d]), filter, 1, "valid").reshape([rows, filter.shape[3]]);
 }
 
 function addInto(sums: Float32Array, values: Float32Array): void {
