@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { loadTf, type Tf } from "../core/tf";
 import type { Kernels, Tensor } from "./kernels";
 
@@ -30,6 +30,8 @@ export interface SoftmaxProblem {
 // Exponentials kept at once: 4 MB in the kernels' memory; for TensorFlow, whose products are threaded, a block of anchors.
 const kernelBlock = 1 << 20;
 const anchorBlock = 512;
+// TensorFlow compiles a convolution for each number of rows: few different ones are compiled once.
+const rowStep = 128;
 
 /** By the project's own kernels: one thread, always the same additions. */
 export class KernelSoftmaxSums implements SoftmaxSums {
@@ -104,8 +106,8 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
       let sum: Tensor2D = tf.zeros([candidates, d]);
       for (let from = 0; from < anchors; from += anchorBlock) {
         const rows = Math.min(anchorBlock, anchors - from);
-        const block = tf.tensor2d(a.data.slice(from * d, (from + rows) * d), [rows, d]);
-        const weight = tf.tensor2d(weights.slice(from, from + rows), [rows, 1]);
+        const block = padded(tf, a.data.subarray(from * d, (from + rows) * d), d);
+        const weight = padded(tf, weights.subarray(from, from + rows), 1);
         const [share, total, next] = tf.tidy(() => {
           const p = tf.exp(productWith(tf, block.div(temperature), filter));
           const totals = p.sum<Tensor2D>(1, true);
@@ -115,8 +117,8 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
         }) as unknown as readonly [Tensor2D, Tensor2D, Tensor2D];
         sum.dispose();
         sum = next;
-        means.data.set(share.dataSync<"float32">(), from * d);
-        z.data.set((total as unknown as Tensor1D).dataSync<"float32">(), from);
+        means.data.set(share.dataSync<"float32">().subarray(0, rows * d), from * d);
+        z.data.set(total.dataSync<"float32">().subarray(0, rows), from);
         tf.dispose([block, weight, share, total]);
       }
       addInto(dE.data, sum.dataSync<"float32">());
@@ -131,6 +133,14 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
 function productWith(tf: Tf, a: Tensor2D, filter: Tensor4D): Tensor2D {
   const [rows, d] = a.shape;
   return tf.conv2d(a.reshape<Tensor4D>([1, rows, 1, d]), filter, 1, "valid").reshape([rows, filter.shape[3]]);
+}
+
+/** [rows, width] with rows of zeros up to a multiple of `rowStep`: as anchors of no weight they add nothing. */
+function padded(tf: Tf, values: Float32Array, width: number): Tensor2D {
+  const rows = Math.ceil(values.length / width / rowStep) * rowStep;
+  const all = new Float32Array(rows * width);
+  all.set(values);
+  return tf.tensor2d(all, [rows, width]);
 }
 
 function addInto(sums: Float32Array, values: Float32Array): void {
