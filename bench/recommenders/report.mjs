@@ -12,7 +12,7 @@ export function reportOf({ runs }) {
   return `${[...head, ...runs.flatMap(sectionOf)].join("\n").trimEnd()}\n`;
 }
 
-function sectionOf({ data, users, items, pairs, threads, machine, commit, date, measured }) {
+function sectionOf({ data, users, items, pairs, threads, machine, measured }) {
   const sides = [
     "reclm",
     ...new Set(measured.flatMap((entry) => Object.keys(entry.sides)).filter((s) => s !== "reclm")),
@@ -34,11 +34,18 @@ function sectionOf({ data, users, items, pairs, threads, machine, commit, date, 
   return [
     `## ${data}: ${users} users, ${items} items, ${pairs} pairs, ${threads} thread${threads === 1 ? "" : "s"}`,
     "",
-    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}; commit ${commit}, ${date.slice(0, 10)}.`,
+    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}; ${madeFrom(measured)}.`,
     "",
     line(titles),
     line(titles.map(() => "---")),
     ...rows.map(line),
     "",
   ];
+}
+
+/** Cases may be measured at different times: all commits and days. */
+function madeFrom(measured) {
+  const different = (values) => [...new Set(values)].join(", ");
+  const days = different(measured.map(({ date }) => date.slice(0, 10)));
+  return `commits ${different(measured.map(({ commit }) => commit))}; ${days}`;
 }

@@ -60,7 +60,7 @@ async function measure(model, job) {
   // The authors' side takes minutes for these.
   const isSlow = job === "epoch" ? contrastive.includes(model) : model === "NCF";
   const rounds = flags.quick || isSlow ? 2 : Number(flags.rounds);
-  const entry = { model, job, rounds, sides: {} };
+  const entry = { model, job, rounds, ...madeFrom(), sides: {} };
   for (const name of Object.keys(sides)) entry.sides[name] = { seconds: [], cpu: [], peakMB: 0 };
   for (let round = 0; round < rounds; round++) {
     for (const [name, side] of Object.entries(sides)) {
@@ -74,6 +74,11 @@ async function measure(model, job) {
   measured.push(entry);
   const parts = Object.entries(entry.sides).map(([n, s]) => `${n} ${Math.min(...s.seconds).toFixed(2)} s`);
   console.log(`${model}, ${job}: ${parts.join(", ")}`);
+}
+
+function madeFrom() {
+  const { commit, date } = stamp();
+  return { commit, date };
 }
 
 /** A process that answers a line with a line. */
@@ -125,7 +130,6 @@ function write() {
     textValues: "seeded noise",
     threads,
     machine: { processor: cpus()[0].model, cores: cpus().length, node: process.version },
-    ...stamp(),
     measured,
   };
   const same = (other) =>

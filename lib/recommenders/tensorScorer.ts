@@ -1,6 +1,6 @@
 import { matrixOf } from "../core";
 import type { Scorer } from "../metrics";
-import { type Kernels, type Tensor, withKernels } from "./kernels";
+import { bestScratch, type Kernels, type Tensor, withKernels } from "./kernels";
 
 /**
  * A scorer from scores [users, candidates] in the kernels' memory; the best are found there, so that only they leave it.
@@ -29,12 +29,12 @@ function bestOf(
 ): Int32Array {
   const { rows, cols, address } = scores;
   const best = kernels.integers(rows * k);
-  const kept = kernels.scratch(rows, k).address;
+  const scratch = kernels.scratch(rows, bestScratch(k)).address;
   const { data } = scores;
   hidden.forEach((columns, r) => {
     for (const column of columns) data[r * cols + column] = -Infinity;
   });
-  if (kernels.run.bestColumns(address, rows, cols, k, best, kept) !== 0) {
+  if (kernels.run.bestColumns(address, rows, cols, k, best, scratch) !== 0) {
     const bad = candidates[scores.data.findIndex(Number.isNaN) % cols];
     throw new RangeError(`Cannot rank item ${bad}: its score is NaN`);
   }

@@ -113,12 +113,19 @@ test("views keep about the share they should, directed or in whole pairs", () =>
 
 test("best columns in the kernels' memory are those of the plain insertion, with ties, masks and short rows", () => {
   const prng = prngOf(8, "scores");
-  for (const [rows, cols, k] of [
-    [20, 203, 40],
-    [3, 5, 8],
-    [4, 64, 1],
+  // Few levels make more ties at the bound than its candidates have room for, many leave them in order.
+  for (const [rows, cols, k, levels] of [
+    [20, 203, 40, 12],
+    [3, 5, 8, 12],
+    [4, 64, 1, 12],
+    [30, 1999, 40, 1e6],
+    [30, 1999, 40, 300],
+    [30, 1999, 40, 3],
+    [9, 1000, 7, 1e6],
+    [9, 161, 40, 1e6],
+    [5, 400, 1, 1e6],
   ] as const) {
-    const table = Float32Array.from({ length: rows * cols }, () => randomInt(prng, 12) - 6);
+    const table = Float32Array.from({ length: rows * cols }, () => randomInt(prng, levels) - 6);
     const scorer = tensorScorer((kernels) => kernels.tensor(rows, cols, matrixOf(rows, cols, table)));
     const hidden = Array.from({ length: rows }, () => Int32Array.from({ length: 3 }, () => randomInt(prng, cols)));
     const items = Int32Array.from({ length: cols }, (_, c) => 2 * c);
@@ -136,11 +143,18 @@ test("best columns in the kernels' memory are those of the plain insertion, with
       assert.deepEqual(best.subarray(r * k, (r + 1) * k), expected);
     }
   }
-  const broken = tensorScorer((kernels) => kernels.tensor(1, 4, matrixOf(1, 4, Float32Array.of(1, 2, NaN, 3))));
-  assert.throws(
-    () => broken.best!(Int32Array.of(0), Int32Array.of(5, 6, 7, 8), 2, [new Int32Array()]),
-    /item 7: its score is NaN/,
-  );
+  for (const [cols, bad] of [
+    [4, 2],
+    [300, 0],
+    [300, 150],
+    [303, 302],
+  ] as const) {
+    const table = Float32Array.from({ length: cols }, (_, c) => (c === bad ? NaN : -c));
+    const broken = tensorScorer((kernels) => kernels.tensor(1, cols, matrixOf(1, cols, table)));
+    const items = Int32Array.from({ length: cols }, (_, c) => c + 5);
+    const best = (): Int32Array => broken.best!(Int32Array.of(0), items, 2, [new Int32Array()]);
+    assert.throws(best, new RegExp(`item ${bad + 5}: its score is NaN`));
+  }
 });
 
 test("rankings of inner products equal numpy's: users as unit vectors, so that scores are the table's", () => {

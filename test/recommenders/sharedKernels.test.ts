@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { prngOf } from "reclm/core";
-import { Kernels, matrixFrom, type Tensor } from "reclm/recommenders";
+import { bestScratch, Kernels, matrixFrom, type Tensor } from "reclm/recommenders";
 
 // Sizes that fall into many parts and leave rests: rows are no multiple of four, columns none of eight.
 const [n, k, m] = [1003, 76, 52] as const;
@@ -82,15 +82,15 @@ test("threads share bestColumns, and say where a score is none", () => {
   const kernels = new Kernels();
   const scores = random(kernels, n, 500);
   const [best, single] = [kernels.integers(n * 20), kernels.integers(n * 20)];
-  const kept = kernels.tensor(n, 20);
-  assert.equal(kernels.run.bestColumns(scores.address, n, 500, 20, best, kept.address), 0);
+  const scratch = kernels.tensor(n, bestScratch(20)).address;
+  assert.equal(kernels.run.bestColumns(scores.address, n, 500, 20, best, scratch), 0);
   for (let r = 0; r < n; r++) {
-    kernels.run.bestColumns(row(scores, r), 1, 500, 20, single + 80 * r, kept.address);
+    kernels.run.bestColumns(row(scores, r), 1, 500, 20, single + 80 * r, scratch);
   }
   const of = (address: number): Int32Array => new Int32Array(kernels.run.memory.buffer, address, n * 20).slice();
   assert.deepEqual(of(best), of(single));
   scores.data[700 * 500 + 3] = NaN;
-  assert.notEqual(kernels.run.bestColumns(scores.address, n, 500, 20, best, kept.address), 0);
+  assert.notEqual(kernels.run.bestColumns(scores.address, n, 500, 20, best, scratch), 0);
 });
 
 test("threads share addRectifiedSums and expRows", () => {

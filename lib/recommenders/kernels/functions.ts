@@ -33,7 +33,7 @@ export interface KernelFunctions {
     m: number,
     nominal: number,
   ): number;
-  bestColumns(s: number, n: number, m: number, k: number, best: number, kept: number): number;
+  bestColumns(s: number, n: number, m: number, k: number, best: number, scratch: number): number;
   gemm(a: number, b: number, c: number, n: number, k: number, m: number, bias: number, flags: number): void;
   gemmTransposedA(a: number, d: number, c: number, n: number, k: number, m: number): void;
   transpose(a: number, b: number, n: number, m: number): void;

@@ -15,6 +15,9 @@ interface Sharing {
 const float = 4;
 const moved = (address: number, bytes: number): number => (address === 0 ? 0 : address + bytes);
 
+/** Numbers of scratch that `bestColumns` needs for each of its rows, for the best k. */
+export const bestScratch = (k: number): number => 16 * k;
+
 const sharings: Readonly<Record<SharedKernel, Sharing>> = {
   gemm: {
     size: ([, , , n, k, m]) => [n!, k! * m!],
@@ -54,14 +57,15 @@ const sharings: Readonly<Record<SharedKernel, Sharing>> = {
     ],
   },
   bestColumns: {
-    size: ([, n, m]) => [n!, 20 * m!],
-    part: ([s, , m, k, best, kept], from, to) => [
+    size: ([, n, m]) => [n!, 10 * m!],
+    // Scratch of its own for each part.
+    part: ([s, , m, k, best, scratch], from, to) => [
       s! + from * m! * float,
       to - from,
       m!,
       k!,
       best! + from * k! * float,
-      kept! + from * k! * float,
+      scratch! + from * bestScratch(k!) * float,
     ],
   },
   addRectifiedSums: {
