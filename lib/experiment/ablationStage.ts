@@ -1,6 +1,7 @@
 import { jsonCodec, matrixOf, MissingInputError, rowOf, type JobControl, type Json, type Matrix } from "../core";
 import { testCounts } from "../data";
 import type { Share } from "../profiles";
+import type { AblatedVariant } from "./ablatedVariants";
 import { dataStage, type PreparedData } from "./dataStage";
 import { encodeTexts } from "./embeddings";
 import { withSeed, type Experiment } from "./experiment";
@@ -9,7 +10,7 @@ import type { Table1, Table1Run, Table1Test } from "./table1";
 import type { Table1Vectors } from "./table1Rows";
 import { trainRows } from "./table1Stage";
 import { pairedTests } from "./table1Tests";
-import { ablatedVariants, variantTextStageOf, type AblatedVariant, type VariantTexts } from "./variantTextStage";
+import { variantTextStageOf, type VariantTexts } from "./variantTextStage";
 
 /** Figures 2 and 3 of one whole run: the same recommenders with the profiles of each variant. */
 export interface Ablation {
@@ -50,7 +51,7 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
   version: 1,
   notebook: "13-ablation",
   inputs: (experiment) => ({
-    texts: ablatedVariants.map((variant) => variantTextStageOf(variant).hash(experiment)),
+    texts: experiment.preset.ablation.variants.map((variant) => variantTextStageOf(variant).hash(experiment)),
     encoder: experiment.encoder.hash,
     settings: JSON.parse(JSON.stringify({ ...experiment.preset.recommenders, ...trained(experiment) })) as Json,
     seed: experiment.seed,
@@ -58,7 +59,8 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
   codec: jsonCodec<Ablation & Json>(),
   compute: async (experiment, work, control) => {
     const data = await dataStage.read(experiment);
-    const texts = await Promise.all(ablatedVariants.map((variant) => variantTextStageOf(variant).read(experiment)));
+    const { variants } = experiment.preset.ablation;
+    const texts = await Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
     const rows = await ablationRows(experiment, data, texts, control);
     const measured = await trainRows(experiment, data, { rows, ...trained(experiment) }, work, control);
     const { name, label, ablation } = experiment.preset;
@@ -71,7 +73,9 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
       sizes: [{ fold: data.fold, ...testCounts(data.testView) }],
       written: texts.map(writtenOf),
       runs: measured.map(({ run }) => run),
-      tests: pairedTests(measured, () => ablationPairs),
+      tests: pairedTests(measured, (there) =>
+        ablationPairs.filter((pair) => pair.every((name) => there.includes(name))),
+      ),
     };
   },
 });
@@ -123,7 +127,7 @@ async function vectorsOf(
 
 /** Writes what is not written yet, variant by variant, then trains; the results of the preset's other runs stand beside it. */
 export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
-  for (const variant of ablatedVariants) await variantTextStageOf(variant).run(experiment, control);
+  for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
   const own = await ablationStage.run(experiment, control);
   const others = experiment.preset.ablation.runSeeds.filter((seed) => seed !== experiment.seed);
   const found = await Promise.all(others.map((seed) => storedAblation(experiment, seed)));

@@ -1,6 +1,6 @@
+import type { AblatedVariant } from "./ablatedVariants";
 import type { Ablation } from "./ablationStage";
 import { meanAndSpread, pText, settings, type Setting } from "./table1";
-import type { AblatedVariant } from "./variantTextStage";
 
 /** One recommender with one variant's profiles in one setting, over runs and over the recommender's seeds. */
 interface Cell {
@@ -13,8 +13,9 @@ interface Cell {
 function cellsOf(ablations: readonly Ablation[], setting: Setting, wanted: readonly string[]): readonly Cell[] {
   const all = ablations.flatMap(({ runs }) => runs);
   const recommenders = [...new Set(all.map(({ recommender }) => recommender))];
+  const there = wanted.filter((name) => all.some(({ variant }) => variant === name));
   return recommenders.flatMap((recommender) =>
-    wanted.map((variant) => ({
+    there.map((variant) => ({
       recommender,
       variant,
       values: ablations.map(({ runs }) =>

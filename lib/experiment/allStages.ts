@@ -1,3 +1,4 @@
+import { ablatedVariants } from "./ablatedVariants";
 import { ablationStage } from "./ablationStage";
 import { baseStageOf } from "./baseStage";
 import { dataStage } from "./dataStage";
@@ -18,7 +19,7 @@ import { qualityStage } from "./qualityStage";
 import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
 import { table1Stage } from "./table1Stage";
-import { ablatedVariants, variantTextStageOf } from "./variantTextStage";
+import { variantTextStageOf } from "./variantTextStage";
 
 /** Every stage, each after those that it reads; of repeated runs the first. */
 export const allStages: readonly Stage<unknown>[] = [

@@ -14,7 +14,7 @@ import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
 import { policyStageOf } from "./policyStage";
 import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
-import { ablatedVariants, variantTextStageOf } from "./variantTextStage";
+import { variantTextStageOf } from "./variantTextStage";
 
 /**
  * The stages that take hours and hold no data of the data set's licence: adapters, losses, scores, and what the model wrote. What
@@ -35,7 +35,7 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     ...baseStages(experiment),
     efficiencyStage,
     ...preset.fusions.folds.map(fusionStageOf),
-    ...ablatedVariants.map(variantTextStageOf),
+    ...preset.ablation.variants.map(variantTextStageOf),
     ablationStage,
   ];
 }

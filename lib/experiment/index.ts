@@ -1,3 +1,4 @@
+export * from "./ablatedVariants";
 export * from "./ablationStage";
 export * from "./ablationViews";
 export * from "./allStages";

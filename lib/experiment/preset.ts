@@ -1,4 +1,5 @@
 import type { RecommenderName } from "../recommenders";
+import type { AblatedVariant } from "./ablatedVariants";
 import type { DataSize } from "./sizedData";
 import type { TextName } from "./textNames";
 
@@ -73,6 +74,7 @@ export interface FusionSettings {
 
 /** How the variants of tuning are compared by what their profiles do in recommenders (Figures 2 and 3). */
 export interface AblationSettings {
+  readonly variants: readonly AblatedVariant[];
   /** Whose profiles each variant writes, and recommenders are given. */
   readonly sides: readonly ("user" | "item")[];
   readonly models: readonly RecommenderName[];

@@ -1,3 +1,4 @@
+import { ablatedVariants } from "./ablatedVariants";
 import { presetNames, type Preset, type PresetName } from "./preset";
 
 /** The backbone and rate of the pilot that the fusions come from. */
@@ -54,7 +55,7 @@ const smoke: Preset = {
     learningRate: 1e-3,
   },
   bases: { texts: ["encoder"], seeds: 2, epochs: 3, evaluateEvery: 1, batch: 256, learningRate: 1e-3 },
-  ablation: { sides: ["user", "item"], models: ["LightGCN"], seeds: 1, runSeeds: [1] },
+  ablation: { variants: ablatedVariants, sides: ["user", "item"], models: ["LightGCN"], seeds: 1, runSeeds: [1] },
   fusions: { ...fusionBackbone, folds: [0, 1], seeds: 1, epochs: 4, evaluateEvery: 2, batch: 256, axes: 8 },
   efficiency: { sizes: [{ name: "a toy", users: 60, items: 40, pairs: 300, rounds: 2, warmUp: 0 }], batch: 128 },
 };
@@ -105,7 +106,13 @@ const quick: Preset = {
     learningRate: 1e-3,
   },
   bases: { texts: ["encoder"], seeds: 3, epochs: 60, evaluateEvery: 4, batch: 256, learningRate: 1e-3 },
-  ablation: { sides: ["user"], models: ["BiasMF", "LightGCN"], seeds: 2, runSeeds: [1] },
+  ablation: {
+    variants: ["Mask", "RecLM", "LLMRec-style"],
+    sides: ["user"],
+    models: ["BiasMF", "LightGCN"],
+    seeds: 2,
+    runSeeds: [1],
+  },
   fusions: { ...fusionBackbone, folds: [0], seeds: 1, epochs: 40, evaluateEvery: 4, batch: 256, axes: 16 },
   efficiency: {
     sizes: [{ name: "a tenth of MIND", users: 5_713, items: 239, pairs: 8_973, rounds: 3, warmUp: 1 }],
@@ -151,7 +158,13 @@ const ml100k: Preset = {
   qualityUsers: 200,
   recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
   bases: { ...quick.bases, seeds: 5, epochs: 150, evaluateEvery: 5, batch: 1024 },
-  ablation: { sides: ["user", "item"], models: ["BiasMF", "LightGCN", "SimGCL"], seeds: 5, runSeeds: [1, 2] },
+  ablation: {
+    variants: ablatedVariants,
+    sides: ["user", "item"],
+    models: ["BiasMF", "LightGCN", "SimGCL"],
+    seeds: 5,
+    runSeeds: [1, 2],
+  },
   fusions: { ...fusionBackbone, folds: [0, 1, 2, 3, 4], seeds: 3, epochs: 60, evaluateEvery: 5, batch: 4096, axes: 64 },
   efficiency: {
     sizes: [

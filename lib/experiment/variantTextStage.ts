@@ -3,6 +3,7 @@ import { profileText, type ProfileSet } from "../data";
 import type { Message } from "../llm";
 import { shareOf, writeUserProfiles, type Share } from "../profiles";
 import { distillationPrompt, itemAttributePrompt, userAttributePrompt, type PromptSource } from "../prompts";
+import type { AblatedVariant } from "./ablatedVariants";
 import { answerInputs, openAsker, type Asker } from "./asking";
 import { dataStage, type PreparedData } from "./dataStage";
 import { distillationStage } from "./distillationStage";
@@ -16,10 +17,6 @@ import { defineStage, type Stage } from "./stage";
 import { openTokenCounter } from "./tokenCounter";
 import { userPrompts } from "./userPrompts";
 import { adapterStack, showsNeighbours } from "./variants";
-
-/** Whose profiles Figures 2 and 3 compare, in the paper's order; the last asks the untuned model for LLMRec's attributes. */
-export const ablatedVariants = ["GPT_KD", "Naive", "Mask", "RecLM", "LLMRec-style"] as const;
-export type AblatedVariant = (typeof ablatedVariants)[number];
 
 /** What a variant wrote, as text. */
 export interface VariantTexts {

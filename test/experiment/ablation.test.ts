@@ -67,6 +67,14 @@ test("bars are means over tuning seeds, whiskers the spread over recommender see
   );
 });
 
+test("variants that a preset leaves out have no bars", () => {
+  const some = both.map((one) => ({ ...one, runs: one.runs.filter(({ variant }) => variant !== "Naive") }));
+  assert.deepEqual(
+    figure2Panels(some)[0]!.rows.map(({ variant }) => variant),
+    ["Base", "GPT_KD", "Mask", "RecLM"],
+  );
+});
+
 test("the table tells the two spreads apart", () => {
   const row = ablationRows(both).find((each) => each["variant"] === "Mask" && each["setting"] === "Full-shot");
   assert.deepEqual(row, {

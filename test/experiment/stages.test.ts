@@ -185,6 +185,7 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1, ablation]],
   ["ablation.seeds", (p) => ({ ...p, ablation: { ...p.ablation, seeds: 2 } }), [ablation]],
   ["ablation.sides", (p) => ({ ...p, ablation: { ...p.ablation, sides: ["user"] } }), names.slice(24)],
+  ["ablation.variants", (p) => ({ ...p, ablation: { ...p.ablation, variants: ["Mask"] } }), [ablation]],
   ["ablation.runSeeds", (p) => ({ ...p, ablation: { ...p.ablation, runSeeds: [1, 2] } }), []],
 ];
 
