@@ -7,6 +7,7 @@ export * from "./hash";
 export * from "./installed";
 export * from "./jsonLines";
 export * from "./matrix";
+export * from "./packedFiles";
 export * from "./prng";
 export * from "./progress";
 export * from "./stages";

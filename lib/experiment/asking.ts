@@ -22,6 +22,11 @@ export interface Asker {
   dispose(): Promise<void>;
 }
 
+/** Where the answers of a run are kept, whichever stage asked. */
+export function ledgerPath({ store }: Experiment): string {
+  return join(store.root, "ledger.jsonl");
+}
+
 /** What answers side by side depend on: part of the inputs of every stage that asks or samples. */
 export function batchInputs({ preset }: Experiment): { readonly sequences: number; readonly sharePrefix?: "list" } {
   const { sequences, sharePrefix } = preset.generation;
@@ -70,7 +75,7 @@ export async function openAsker(
   const { temperature } = preset.generation;
   const tokenizer = await openTokenizer(model.path);
   const generator = await openGenerator(generatorOptions(experiment, adapterPaths));
-  const ledger = await AnswerLedger.open(join(experiment.store.root, "ledger.jsonl"));
+  const ledger = await AnswerLedger.open(ledgerPath(experiment));
   const sampling = samplingOf(experiment);
   const askWith = (draw: Sampling, runSeed: number): AskAll => {
     return async (dialogues: readonly (readonly Message[])[], control: JobControl = {}): Promise<readonly Answer[]> => {

@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { packFiles, unpackFiles } from "../core";
+import { AnswerLedger } from "../llm";
 import { ablationStage } from "./ablationStage";
+import { ledgerPath } from "./asking";
 import { baseStages } from "./baseStage";
 import { distillationStage } from "./distillationStage";
 import { efficiencyStage } from "./efficiencyStage";
@@ -12,9 +15,16 @@ import { fusionStageOf } from "./fusionStage";
 import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
 import { policyStageOf } from "./policyStage";
+import { showsTexts } from "./preset";
 import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
+import { table1Stage } from "./table1Stage";
 import { variantTextStageOf } from "./variantTextStage";
+
+/** Stages of many trainings, each kept in a file of numbers as soon as it is finished: their parts are committed too. */
+function stagesInParts({ preset }: Experiment): readonly Stage<unknown>[] {
+  return [table1Stage, ...preset.fusions.folds.map(fusionStageOf), ablationStage];
+}
 
 /**
  * The stages that take hours and hold no data of the data set's licence: adapters, losses, scores, and what the model wrote. What
@@ -22,6 +32,7 @@ import { variantTextStageOf } from "./variantTextStage";
  */
 function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
   const { preset } = experiment;
+  const texts = showsTexts(preset) ? preset.ablation.variants.map(variantTextStageOf) : [];
   const runs = Array.from({ length: preset.ppo.seeds }, (_, k) => [policyStageOf(k), policyEvidenceStageOf(k)]);
   return [
     distillationStage,
@@ -34,25 +45,34 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     floorsStage,
     ...baseStages(experiment),
     efficiencyStage,
-    ...preset.fusions.folds.map(fusionStageOf),
-    ...preset.ablation.variants.map(variantTextStageOf),
-    ablationStage,
+    ...texts,
+    ...stagesInParts(experiment),
   ];
 }
 
-/** Copies the finished ones into results/<preset>/stages, for committing; gives their names. */
+/**
+ * Copies the finished ones into results/<preset>/stages, for committing, with finished trainings of unfinished ones and with every
+ * answer of the language model; gives the names of the finished.
+ */
 export async function publishStages(experiment: Experiment): Promise<readonly string[]> {
   const folder = stagesFolder(experiment);
   const finished = committedStages(experiment).filter((stage) => isWhole(stage.folder(experiment)));
   await rm(folder, { recursive: true, force: true });
   for (const stage of finished) await copyWhole(stage.folder(experiment), placeOf(folder, stage, experiment));
+  for (const stage of stagesInParts(experiment)) {
+    await packFiles(workOf(stage, experiment), partsOf(folder, stage, experiment));
+  }
+  const answers = ledgerPath(experiment);
+  if (showsTexts(experiment.preset) && existsSync(answers)) {
+    await (await AnswerLedger.open(answers, { replay: true })).pack(packedLedger(folder));
+  }
   return finished.map(({ name }) => name);
 }
 
 /**
  * Puts the committed results of this preset, seed and code into the run's store, so that notebooks read them in the place of hours
- * of tuning; gives their names. Results that are there already stay; results of other settings or older code do not fit and are
- * passed over.
+ * of tuning; gives the names of whole stages. Results that are there already stay; results of other settings or older code do not
+ * fit and are passed over.
  */
 export async function restoreStages(experiment: Experiment): Promise<readonly string[]> {
   const folder = stagesFolder(experiment);
@@ -64,7 +84,28 @@ export async function restoreStages(experiment: Experiment): Promise<readonly st
     await copyWhole(from, to);
     restored.push(stage.name);
   }
+  for (const stage of stagesInParts(experiment)) {
+    if (isWhole(stage.folder(experiment))) continue;
+    await unpackFiles(partsOf(folder, stage, experiment), workOf(stage, experiment));
+  }
+  const packed = packedLedger(folder);
+  if (existsSync(packed)) {
+    const ledger = await AnswerLedger.open(ledgerPath(experiment));
+    await ledger.addAll(await AnswerLedger.open(packed));
+  }
   return restored;
+}
+
+function packedLedger(folder: string): string {
+  return join(folder, "ledger.jsonl.gz");
+}
+
+function workOf(stage: Stage<unknown>, experiment: Experiment): string {
+  return `${stage.folder(experiment)}.work`;
+}
+
+function partsOf(folder: string, stage: Stage<unknown>, experiment: Experiment): string {
+  return `${placeOf(folder, stage, experiment)}.parts`;
 }
 
 function stagesFolder({ paths, preset, seed }: Experiment): string {

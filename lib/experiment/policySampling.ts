@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import type { JobControl } from "../core";
 import { answerAll, AnswerLedger, openGenerator, type Answer, type LlamaGenerator, type Sampling } from "../llm";
-import { generatorOptions } from "./asking";
+import { generatorOptions, ledgerPath } from "./asking";
 import type { Experiment } from "./experiment";
 
 /** How PPO's responses are drawn: by temperature alone, so that log-probabilities are those of the policy that samples. */
@@ -29,7 +28,7 @@ export async function policyAnswers(
   prompts: readonly Int32Array[],
   control: JobControl,
 ): Promise<readonly Answer[]> {
-  const ledger = await AnswerLedger.open(join(experiment.store.root, "ledger.jsonl"));
+  const ledger = await AnswerLedger.open(ledgerPath(experiment));
   const policy = await openPolicy(experiment, adapterPaths);
   try {
     const limits = { ...control, timeoutMs: 120_000 };

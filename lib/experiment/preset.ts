@@ -167,3 +167,8 @@ export interface Preset {
 
 export const presetNames = ["smoke", "quick", "ml-100k", "mind"] as const;
 export type PresetName = (typeof presetNames)[number];
+
+/** Whether what the model wrote of the data set's items may be published: MIND's licence covers the news that it was written from. */
+export function showsTexts({ data }: Preset): boolean {
+  return data.source !== "mind";
+}

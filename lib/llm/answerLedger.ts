@@ -1,7 +1,7 @@
-import { mkdir, open, readFile, truncate } from "node:fs/promises";
+import { appendFile, mkdir, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { hashJson, InputError, MissingInputError, seedOf } from "../core";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { hashJson, InputError, MissingInputError, seedOf, writeFileAtomic } from "../core";
 import type { Answer, GenerationControl, Generator, ModelIdentity, Sampling } from "./generation";
 
 /** A prompt's question to the ledger: its key, and the seed its answer is drawn with. */
@@ -54,18 +54,33 @@ export class AnswerLedger {
 
   /** Appends an answer; one that is there already stays. */
   async add(key: string, answer: Answer): Promise<void> {
-    if (this.replay) throw new TypeError(`Cannot add an answer to ${this.path}: it is open for replay`);
-    if (this.answers.has(key)) return;
-    this.answers.set(key, answer);
-    const line = JSON.stringify({ key, finish: answer.finish, ids: Array.from(answer.ids), text: answer.text });
-    await mkdir(dirname(this.path), { recursive: true });
-    const file = await open(this.path, "a");
-    try {
-      await file.appendFile(`${line}\n`);
-    } finally {
-      await file.close();
-    }
+    await this.append([[key, answer]]);
   }
+
+  /** Appends the answers of another ledger that are not here; gives their number. */
+  addAll(other: AnswerLedger): Promise<number> {
+    return this.append([...other.answers]);
+  }
+
+  /** Writes a gzipped copy, which opens for replay; in the order of the keys, so that equal ledgers make equal files. */
+  async pack(path: string): Promise<void> {
+    const lines = [...this.answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, answer]) => lineOf(key, answer));
+    await writeFileAtomic(path, gzipSync(lines.join(""), { level: 9 }));
+  }
+
+  private async append(entries: readonly (readonly [key: string, answer: Answer])[]): Promise<number> {
+    if (this.replay) throw new TypeError(`Cannot add an answer to ${this.path}: it is open for replay`);
+    const added = entries.filter(([key]) => !this.answers.has(key));
+    if (added.length === 0) return 0;
+    for (const [key, answer] of added) this.answers.set(key, answer);
+    await mkdir(dirname(this.path), { recursive: true });
+    await appendFile(this.path, added.map(([key, answer]) => lineOf(key, answer)).join(""));
+    return added.length;
+  }
+}
+
+function lineOf(key: string, { finish, ids, text }: Answer): string {
+  return `${JSON.stringify({ key, finish, ids: Array.from(ids), text })}\n`;
 }
 
 function parseLine(path: string, line: string, number: number): [string, Answer] {

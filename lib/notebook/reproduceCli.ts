@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { messageOf } from "../core";
-import { openExperiment, publishStages, restoreStages, withSeed, type Experiment } from "../experiment";
+import { openExperiment, publishStages, restoreStages, showsTexts, withSeed, type Experiment } from "../experiment";
 import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
 import { writeResults } from "./results";
@@ -106,6 +106,12 @@ async function report(
     process.stdout.write(
       `\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`,
     );
+    if (options.publish && preset.commitsStages) {
+      const names = await publishStages(experiment);
+      process.stdout.write(
+        `Published to ${relative(paths.root, paths.results(preset.name))}/stages: ${names.join(", ")}\n`,
+      );
+    }
     return;
   }
   const folder = join(paths.run(preset.name), "results");
@@ -122,7 +128,10 @@ async function report(
 async function publish(experiment: Experiment, executed: readonly string[], seconds: number): Promise<void> {
   const { paths, preset } = experiment;
   const folder = paths.results(preset.name);
-  await rm(folder, { recursive: true, force: true });
+  // Stages of the preset's other seeds stay.
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name !== "stages") await rm(join(folder, name), { recursive: true });
+  }
   await writeResults(experiment, executed, folder, seconds);
   if (preset.commitsStages) await publishStages(experiment);
   const shown = notebookFolder(experiment);
@@ -136,7 +145,7 @@ async function publish(experiment: Experiment, executed: readonly string[], seco
 
 /** Where executed notebooks are published; none of data whose texts may not be. */
 function notebookFolder({ paths, preset }: Experiment): string | undefined {
-  if (preset.data.source === "mind") return undefined;
+  if (!showsTexts(preset)) return undefined;
   return preset.name === "quick" ? paths.notebooks : join(paths.results(preset.name), "notebooks");
 }
 

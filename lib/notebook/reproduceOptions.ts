@@ -23,7 +23,8 @@ export const usage = `npm run reproduce -- [options]
   --seed N                   another seed (default: 1)
   --fresh                    forget finished stages of this preset and seed first
   --replay                   use the committed results of tuning (results/<preset>/stages) where they fit
-  --publish                  write results/<preset>/ and the executed notebooks for committing
+  --publish                  write results/<preset>/ and the executed notebooks for committing; with --notebook
+                             the results of tuning alone
   --help                     this text`;
 
 /** Reads the command line; throws for options that do not exist or make no sense. */

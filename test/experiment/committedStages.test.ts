@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { writeJson } from "reclm/core";
+import { readJson, writeJson } from "reclm/core";
+import { AnswerLedger } from "reclm/llm";
 import {
   dataStage,
   distillationStage,
+  ledgerPath,
   maskStage,
   presetOf,
   publishStages,
   restoreStages,
   rewardStage,
+  table1Stage,
+  variantTextStageOf,
   type Experiment,
   type Stage,
 } from "reclm/experiment";
 import { benchOf } from "./bench";
+import { mindExperiment } from "./mindExperiment";
 
 async function finish(experiment: Experiment, stage: Stage<unknown>): Promise<void> {
   const folder = stage.folder(experiment);
@@ -40,6 +45,41 @@ test("finished long stages are committed, data is not, and another clone gets th
   assert.ok(isThere(experiment, distillationStage) && isThere(experiment, maskStage));
   assert.ok(!isThere(experiment, rewardStage));
   assert.deepEqual(await restoreStages(experiment), [], "what is there stays");
+});
+
+test("trainings of an unfinished table and the model's answers are committed too", async (t) => {
+  const bench = benchOf();
+  t.after(() => bench.dispose());
+  const { experiment } = bench;
+  const training = join(`${table1Stage.folder(experiment)}.work`, "BiasMF-1.json");
+  await writeJson(training, { recall20: 0.25 });
+  const answer = { ids: Int32Array.of(7, 2), text: "User identity: ...", finish: "stop" } as const;
+  await (await AnswerLedger.open(ledgerPath(experiment))).add("key", answer);
+  assert.deepEqual(await publishStages(experiment), []);
+
+  await experiment.store.clear();
+  await (await AnswerLedger.open(ledgerPath(experiment))).add("other", answer);
+  assert.deepEqual(await restoreStages(experiment), []);
+  assert.deepEqual(await readJson(training), { recall20: 0.25 });
+  const ledger = await AnswerLedger.open(ledgerPath(experiment));
+  assert.deepEqual([ledger.size, ledger.get("key")], [2, answer]);
+
+  await finish(experiment, table1Stage);
+  assert.deepEqual(await publishStages(experiment), ["table-1"]);
+  await experiment.store.clear();
+  await restoreStages(experiment);
+  assert.ok(!existsSync(training), "a whole stage needs no parts");
+});
+
+test("of data whose texts may not be published, neither answers nor texts are", async (t) => {
+  const experiment = await mindExperiment(t);
+  await (
+    await AnswerLedger.open(ledgerPath(experiment))
+  ).add("key", { ids: Int32Array.of(2), text: "", finish: "stop" });
+  await finish(experiment, variantTextStageOf("LLMRec-style"));
+  await finish(experiment, distillationStage);
+  assert.deepEqual(await publishStages(experiment), ["gpt-kd"]);
+  assert.deepEqual(await readdir(join(experiment.paths.results("mind"), "stages", "seed-1")), ["gpt-kd"]);
 });
 
 test("committed results of other settings do not fit and are passed over", async (t) => {

@@ -1,36 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { hasEntry, rowOf } from "reclm/core";
 import { readRecLm, recLmSplit } from "reclm/data";
-import {
-  cloneFolder,
-  dataStage,
-  pathsOfClone,
-  presetOf,
-  textFeatures,
-  textHash,
-  type Experiment,
-} from "reclm/experiment";
-import { cloneFolder as tinyCloneFolder } from "../data/recLmClone";
-import { benchOf } from "./bench";
+import { cloneFolder, dataStage, textFeatures, textHash } from "reclm/experiment";
+import { mindExperiment } from "./mindExperiment";
 import { encoderMissing } from "./smokeRun";
-
-/** The preset "mind" on a tiny clone. */
-async function mindExperiment(t: TestContext, without: readonly string[] = []): Promise<Experiment> {
-  const root = await tinyCloneFolder(t, without);
-  const before = process.env["RECLM_CLONE"];
-  process.env["RECLM_CLONE"] = root;
-  t.after(() => {
-    if (before === undefined) delete process.env["RECLM_CLONE"];
-    else process.env["RECLM_CLONE"] = before;
-  });
-  const preset = presetOf("mind");
-  const encoder = { path: join(pathsOfClone().models, "all-MiniLM-L6-v2"), hash: "encoder" };
-  const bench = benchOf({ preset, encoder });
-  t.after(() => bench.dispose());
-  return bench.experiment;
-}
 
 test("the data of preset mind are the clone's own split, also when read again", { skip: encoderMissing }, async (t) => {
   const experiment = await mindExperiment(t);

@@ -156,3 +156,25 @@ test("a real generator, stopped and resumed, ends with the answers of an undistu
   assert.ok((await AnswerLedger.open(path)).size >= 35);
   assert.deepEqual(await answerAll(generator, await AnswerLedger.open(path), questions, sampling, 9), whole);
 });
+
+test("a packed copy opens for replay, does not depend on the order of asking, and another ledger takes what it lacks", async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = (name: string): string => join(folder, name);
+  const answer = { ids: Int32Array.of(1, 2), text: "a\n", finish: "stop" } as const;
+  const [one, two] = [await AnswerLedger.open(path("one.jsonl")), await AnswerLedger.open(path("two.jsonl"))];
+  for (const key of ["k1", "k2"]) await one.add(key, answer);
+  for (const key of ["k2", "k1"]) await two.add(key, answer);
+  await one.pack(path("one.gz"));
+  await two.pack(path("two.gz"));
+  assert.deepEqual(await readFile(path("one.gz")), await readFile(path("two.gz")));
+
+  const packed = await AnswerLedger.open(path("one.gz"));
+  assert.deepEqual([packed.size, packed.get("k2")], [2, answer]);
+  await assert.rejects(packed.addAll(one), /Cannot add an answer to .*one\.gz: it is open for replay/);
+  const third = await AnswerLedger.open(path("third.jsonl"));
+  const own = { ...answer, text: "own" };
+  await third.add("k2", own);
+  assert.equal(await third.addAll(packed), 1);
+  const read = await AnswerLedger.open(path("third.jsonl"));
+  assert.deepEqual([read.size, read.get("k1"), read.get("k2")], [2, answer, own]);
+});
