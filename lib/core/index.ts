@@ -1,5 +1,6 @@
 export * from "./binary";
 export * from "./checksums";
+export * from "./counted";
 export * from "./csr";
 export * from "./errors";
 export * from "./files";

@@ -1,3 +1,4 @@
+import { counted } from "../core";
 import type { AblatedVariant } from "./ablatedVariants";
 import type { Ablation } from "./ablationStage";
 import { meanAndSpread, pText, settings, type Setting } from "./table1";
@@ -69,7 +70,7 @@ export function ablationCaption(ablations: readonly Ablation[]): string {
   return [
     `${first.dataset}; profiles of ${first.sides.map((side) => `${side}s`).join(" and ")};`,
     `test users: ${size!.fullShot.users} full-shot, ${size!.zeroShot.users} zero-shot.`,
-    `Whiskers: one standard deviation over ${seeds} recommender seed(s); n = ${ablations.length} tuning seed(s) (${runs}).`,
+    `Whiskers: one standard deviation over ${counted(seeds, "recommender seed")}; n = ${counted(ablations.length, "tuning seed")} (${runs}).`,
   ].join(" ");
 }
 

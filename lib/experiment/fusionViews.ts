@@ -1,5 +1,7 @@
+import { counted } from "../core";
 import { pairedT } from "../metrics";
 import { fusionNames, type FusionName, type FusionRun } from "./fusionStage";
+import type { FusionSettings } from "./preset";
 import { cellText, meanAndSpread, settings, type Setting } from "./table1";
 
 interface Group {
@@ -78,6 +80,12 @@ function testRow(
     "folds above": `${above} of ${differences.length}`,
     p: differences.length < 2 ? "—" : pairedT(differences).p.toFixed(4),
   };
+}
+
+/** What numbers and whiskers of the fusions stand for. */
+export function fusionCaption({ recommender, folds, seeds }: FusionSettings): string {
+  const over = `${counted(folds.length, "fold")} of cold items`;
+  return `${recommender}, Recall@20; ${over}, ${counted(seeds, "seed")} each; spread: one standard deviation over folds.`;
 }
 
 /** Bars of Recall@20: a panel a setting, a group a fusion, a bar a kind of vectors; spread over folds. */

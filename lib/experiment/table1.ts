@@ -1,4 +1,4 @@
-import type { Json } from "../core";
+import { counted, type Json } from "../core";
 
 /** The paper's four accuracy numbers, each 0..1. */
 export interface Accuracy {
@@ -159,7 +159,7 @@ export function table1Cells(table: Table1): readonly Readonly<Record<string, str
 export function table1Notes(table: Table1): readonly string[] {
   const seeds = new Set(table.runs.flatMap((run) => (run.epochs ? [run.seed] : []))).size;
   const lines = [
-    `${table.dataset}, preset ${table.preset}: ${table.label}. ${table.sizes.length} fold(s), ${seeds} seed(s).`,
+    `${table.dataset}, preset ${table.preset}: ${table.label}. ${counted(table.sizes.length, "fold")}, ${counted(seeds, "seed")}.`,
   ];
   for (const size of table.sizes) {
     const text = (s: EvaluationSize): string =>

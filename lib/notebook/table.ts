@@ -1,3 +1,4 @@
+import { counted } from "../core";
 import { htmlText } from "./html";
 import type { MimeBundle } from "./kernel";
 import { gridOf, type Grid, type Tabular } from "./tableData";
@@ -34,9 +35,7 @@ export class RichTable {
     const names = options.columns ?? grid.columns;
     this.columns = names.map((name) => columnOf(grid, name, options));
     const rest = grid.total - grid.rows.length;
-    this.note = [options.caption ?? "", rest > 0 ? `${rest.toLocaleString("en-US")} more rows.` : ""]
-      .filter(Boolean)
-      .join(" ");
+    this.note = [options.caption ?? "", rest > 0 ? `(${counted(rest, "more row")})` : ""].filter(Boolean).join(" ");
   }
 
   get rows(): number {

@@ -103,7 +103,7 @@ test("a pair is confirmed, contradicted or neither, run by run", () => {
 test("the caption names users, sides and both kinds of seeds", () => {
   assert.equal(
     ablationCaption(both),
-    "toy; profiles of users; test users: 40 full-shot, 30 zero-shot. Whiskers: one standard deviation over 2 recommender seed(s); n = 2 tuning seed(s) (1, 2).",
+    "toy; profiles of users; test users: 40 full-shot, 30 zero-shot. Whiskers: one standard deviation over 2 recommender seeds; n = 2 tuning seeds (1, 2).",
   );
   assert.throws(() => ablationCaption([]), RangeError);
 });

@@ -101,7 +101,7 @@ test("cells have four decimals as in the paper, a spread where there is one, a d
 
 test("under the table stand what it may be read as, users and positives, and the reason of each dash", () => {
   assert.deepEqual(table1Notes(table), [
-    `ml-100k, preset quick: ${label}. 1 fold(s), 2 seed(s).`,
+    `ml-100k, preset quick: ${label}. 1 fold, 2 seeds.`,
     "Fold 0: full-shot 60 users, 500 positives, 200 candidates; zero-shot 41 users, 90 positives, 40 candidates.",
     "— popularity, zero-shot: items are scored by their training pairs, of which cold items have none.",
   ]);

@@ -52,7 +52,7 @@ test("a table right-aligns numbers, marks the best as shown, and knows mean ± s
 
 test("Arrow tables, danfo frames and rows read alike", () => {
   const arrow = tableFromArrays({ id: Int32Array.of(1, 2, 3), score: Float64Array.of(0.5, 0.25, 0.125) });
-  assert.equal(table(arrow, { limit: 2 }).text(), "id  score\n--  -----\n 1  0.500\n 2  0.250\n1 more rows.");
+  assert.equal(table(arrow, { limit: 2 }).text(), "id  score\n--  -----\n 1  0.500\n 2  0.250\n(1 more row)");
   const frame = toDanfo(arrow, { limit: 2 });
   assert.deepEqual(frame.shape, [2, 2]);
   assert.equal(table(frame).markdown(), table(arrow, { limit: 2 }).markdown().split("\n\n")[0]);
