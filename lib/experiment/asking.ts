@@ -28,9 +28,13 @@ export function ledgerPath({ store }: Experiment): string {
 }
 
 /** What answers side by side depend on: part of the inputs of every stage that asks or samples. */
-export function batchInputs({ preset }: Experiment): { readonly sequences: number; readonly sharePrefix?: "list" } {
-  const { sequences, sharePrefix } = preset.generation;
-  return { sequences, ...(sharePrefix ? { sharePrefix } : {}) };
+export function batchInputs({ preset }: Experiment): {
+  readonly sequences: number;
+  readonly lanes?: number;
+  readonly sharePrefix?: "list";
+} {
+  const { sequences, lanes, sharePrefix } = preset.generation;
+  return { sequences, ...(lanes ? { lanes } : {}), ...(sharePrefix ? { sharePrefix } : {}) };
 }
 
 /** What answers depend on beside the model and the prompts: part of the inputs of every stage that asks. */
@@ -49,15 +53,14 @@ export function samplingOf(experiment: Experiment): Sampling {
 }
 
 /** The experiment's model with an adapter stack, for generation under its preset. */
-export function generatorOptions({ preset, model }: Experiment, adapterPaths: readonly string[]): GeneratorOptions {
-  const { sequences, threads, sharePrefix } = preset.generation;
+export function generatorOptions(experiment: Experiment, adapterPaths: readonly string[]): GeneratorOptions {
+  const { preset, model } = experiment;
   return {
     modelPath: model.path,
     adapterPaths,
-    sequences,
+    ...batchInputs(experiment),
     contextTokens: preset.model.contextTokens,
-    threads,
-    ...(sharePrefix ? { sharePrefix } : {}),
+    threads: preset.generation.threads,
   };
 }
 

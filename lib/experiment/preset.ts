@@ -139,6 +139,9 @@ export interface Preset {
     readonly temperature: number;
     readonly maxTokens: number;
     readonly sequences: number;
+    /** Contexts that answer at once, each with its share of the sequences; one unless given. */
+    readonly lanes?: number;
+    /** Of each lane. */
     readonly threads: number | "measure";
     /** "list": what all prompts of a call begin with is evaluated once (faster, rounds differently). */
     readonly sharePrefix?: "list";

@@ -94,7 +94,7 @@ const quick: Preset = {
     maxTokens: 64,
     evaluationUsers: 4,
   },
-  generation: { temperature: 0.3, maxTokens: 64, sequences: 16, threads: "measure", sharePrefix: "list" },
+  generation: { temperature: 0.3, maxTokens: 64, sequences: 16, lanes: 2, threads: "measure", sharePrefix: "list" },
   commitsStages: false,
   qualityUsers: 10,
   recommenders: {

@@ -7,9 +7,17 @@ export interface GeneratorOptions {
   readonly adapterPaths?: readonly string[];
   /** Answers in work at once, 1..256; default 1. */
   readonly sequences?: number;
+  /**
+   * Contexts that answer at once, each with its share of the sequences and of a call's prompts; default 1. Two lanes of one thread
+   * wait less than one lane of two. Like `sequences`, it is part of what answers depend on.
+   */
+  readonly lanes?: number;
   /** Most tokens of a prompt and its answer together. */
   readonly contextTokens: number;
-  /** Default 1; "measure" tries 1, 2, 4 ... up to the machine's cores, once a process for each model, for about a second each. */
+  /**
+   * Of each lane, default 1; "measure" tries 1, 2, 4 ... up to a lane's share of the machine's cores, once a process for each model,
+   * for about a second each.
+   */
   readonly threads?: number | "measure";
   /** True: 32-bit keys and values and no flash attention, for comparisons with another engine; default false. */
   readonly exact?: boolean;

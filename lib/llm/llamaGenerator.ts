@@ -1,11 +1,18 @@
 import { availableParallelism } from "node:os";
-import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
-import { breathe, hashFile, messageOf } from "../core";
-import { type Answer, checkSampling, type GenerationControl, type Generator, type Sampling } from "./generation";
+import type { LlamaContext, LlamaModel } from "node-llama-cpp";
+import { hashFile, messageOf } from "../core";
+import {
+  type Answer,
+  checkSampling,
+  type GenerationControl,
+  type Generator,
+  type ModelIdentity,
+  type Sampling,
+} from "./generation";
+import { type Call, Lane } from "./lane";
 import { loadLlama } from "./llama";
 import { createContext, type GeneratorOptions } from "./llamaContext";
-import { scoreSequence } from "./scoring";
-import { shareBeginning } from "./sharedBeginning";
+import { sideBySide } from "./sideBySide";
 import { measuredThreads } from "./threadChoice";
 
 /**
@@ -21,7 +28,12 @@ import { measuredThreads } from "./threadChoice";
  * const [answer] = await generator.answer([promptIds(tokenizer, messages)], greedy, [0]);
  */
 export async function openGenerator(options: GeneratorOptions): Promise<LlamaGenerator> {
-  const { modelPath, adapterPaths = [], sequences = 1, threads = 1 } = options;
+  const { modelPath, adapterPaths = [], sequences = 1, lanes = 1, threads = 1, sharePrefix = true } = options;
+  if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= sequences)) {
+    throw new RangeError(
+      `Cannot answer on ${lanes} lanes: they must be 1 or more, and no more than the ${sequences} sequences`,
+    );
+  }
   const modelHash = await hashFile(modelPath);
   const adapterHashes: string[] = [];
   for (const path of adapterPaths) adapterHashes.push(await hashFile(path));
@@ -30,11 +42,18 @@ export async function openGenerator(options: GeneratorOptions): Promise<LlamaGen
     throw new Error(`Cannot load model ${modelPath}: ${messageOf(error)}`, { cause: error });
   });
   try {
-    const open = (count: number): Promise<LlamaContext> => createContext(model, options, count);
-    const key = `${modelHash} ${sequences}`;
-    const chosen =
-      threads === "measure" ? await measuredThreads(key, open, sequences, availableParallelism()) : threads;
-    return new Engine(model, await open(chosen), { modelHash, adapterHashes }, chosen, options.sharePrefix ?? true);
+    const each = Math.ceil(sequences / lanes);
+    const open = (count: number): Promise<LlamaContext> => createContext(model, { ...options, sequences: each }, count);
+    const most = Math.max(1, Math.floor(availableParallelism() / lanes));
+    const chosen = threads === "measure" ? await measuredThreads(`${modelHash} ${each}`, open, each, most) : threads;
+    const opened: Lane[] = [];
+    for (let lane = 0; lane < lanes; lane++) opened.push(new Lane(model, await open(chosen), sharePrefix));
+    return new Engine(
+      model,
+      opened,
+      { modelHash, adapterHashes, ...(sharePrefix === "list" ? { sharing: "list" } : {}) },
+      chosen,
+    );
   } catch (error) {
     await model.dispose();
     throw new Error(`Cannot open ${modelPath} for generation: ${messageOf(error)}`, { cause: error });
@@ -43,58 +62,28 @@ export async function openGenerator(options: GeneratorOptions): Promise<LlamaGen
 
 /** A generator on this machine; one call is worked on at a time. */
 export interface LlamaGenerator extends Generator {
-  /** Threads in use, given or measured. */
+  /** Threads of each lane, given or measured. */
   readonly threads: number;
   /** log p(ids[t + 1] | ids[0..t]) of every token after the first, in nats: [T - 1]. */
   score(ids: Int32Array): Promise<Float32Array>;
 }
 
-/** An answer in work. */
-interface Slot {
-  /** Of its prompt. */
-  readonly index: number;
-  readonly ids: Token[];
-  /** log p of each token, where they are asked for. */
-  readonly logProbs: number[] | undefined;
-  readonly tokens: AsyncGenerator<Drawn, void, void>;
-  readonly deadline: number;
-  /** Last tokens of the prompt, which the decoder of SentencePiece vocabularies needs for spaces. */
-  readonly context: readonly Token[];
-}
-
-/** A token as the engine gives it: with the probability that it was drawn with, or alone. */
-type Drawn = Token | { readonly token: Token; readonly confidence: number };
-
-/** What all answers of a call share. */
-interface Call {
-  readonly prompts: readonly Int32Array[];
-  readonly sampling: Sampling;
-  readonly seeds: readonly number[];
-  readonly control: GenerationControl;
-}
-
-/**
- * A model in memory with its sequences. They advance in step, one token each a round, and begin every call empty: what
- * is computed side by side, and with it every bit of the answers, depends on the list alone.
- */
+/** A model in memory with the lanes that answer by it. */
 class Engine implements LlamaGenerator {
   readonly modelHash: string;
   readonly adapterHashes: readonly string[];
   readonly sharing?: "list";
-  private readonly sequences: readonly LlamaContextSequence[];
   private busy: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly model: LlamaModel,
-    private readonly context: LlamaContext,
-    identity: { readonly modelHash: string; readonly adapterHashes: readonly string[] },
+    private readonly lanes: readonly Lane[],
+    { modelHash, adapterHashes, sharing }: ModelIdentity,
     readonly threads: number,
-    private readonly sharePrefix: boolean | "list",
   ) {
-    this.modelHash = identity.modelHash;
-    this.adapterHashes = identity.adapterHashes;
-    if (sharePrefix === "list") this.sharing = sharePrefix;
-    this.sequences = Array.from({ length: context.totalSequences }, () => context.getSequence());
+    this.modelHash = modelHash;
+    this.adapterHashes = adapterHashes;
+    if (sharing) this.sharing = sharing;
   }
 
   async answer(
@@ -109,7 +98,7 @@ class Engine implements LlamaGenerator {
   }
 
   score(ids: Int32Array): Promise<Float32Array> {
-    return this.exclusively(() => scoreSequence(this.sequences[0]!, ids, this.context.contextSize));
+    return this.exclusively(() => this.lanes[0]!.score(ids));
   }
 
   async dispose(): Promise<void> {
@@ -124,79 +113,27 @@ class Engine implements LlamaGenerator {
     return result;
   }
 
+  // Prompt i goes to lane i modulo their number, whichever is free: an answer must not depend on who was faster.
   private async answerAll(call: Call): Promise<readonly Answer[]> {
     const { prompts, control } = call;
     const answers = new Array<Answer>(prompts.length);
-    const slots = this.sequences.map((): Slot | undefined => undefined);
     const started = Date.now();
-    let next = 0;
     let done = 0;
     let tokens = 0;
-    control.signal?.throwIfAborted();
-    for (const sequence of this.sequences) await sequence.clearHistory();
-    if (this.sharePrefix === "list") await shareBeginning(this.sequences, prompts);
-    try {
-      while (done < prompts.length) {
-        for (let s = 0; s < slots.length && next < prompts.length; s++) {
-          slots[s] ??= await this.begin(this.sequences[s]!, call, next++);
-        }
-        await Promise.all(slots.filter((slot) => slot !== undefined).map((slot) => this.step(slot)));
-        await breathe(control.signal);
-        for (const [s, slot] of slots.entries()) {
-          const finish = slot === undefined ? undefined : this.finishOf(slot, call.sampling);
-          if (slot === undefined || finish === undefined) continue;
-          slots[s] = undefined;
-          const answer = await this.end(slot, finish);
-          answers[slot.index] = answer;
-          await control.onAnswer?.(slot.index, answer);
-          tokens += answer.ids.length;
-          done++;
-          const values = { "tok/s": (1000 * tokens) / Math.max(1, Date.now() - started) };
-          control.progress?.({ label: "generation", done, total: prompts.length, unit: "answers", values });
-        }
-      }
-    } finally {
-      for (const slot of slots) await slot?.tokens.return();
-    }
+    const given = async (index: number, answer: Answer): Promise<void> => {
+      answers[index] = answer;
+      await control.onAnswer?.(index, answer);
+      tokens += answer.ids.length;
+      done++;
+      const values = { "tok/s": (1000 * tokens) / Math.max(1, Date.now() - started) };
+      control.progress?.({ label: "generation", done, total: prompts.length, unit: "answers", values });
+    };
+    const jobs = this.lanes.map((lane, at) => {
+      const indices = Array.from(prompts.keys()).filter((index) => index % this.lanes.length === at);
+      return (signal: AbortSignal) => lane.answer({ ...call, control: { ...control, signal } }, indices, given);
+    });
+    await sideBySide(jobs, control.signal);
     return answers;
-  }
-
-  private async begin(sequence: LlamaContextSequence, call: Call, index: number): Promise<Slot> {
-    const deadline = Date.now() + (call.control.timeoutMs ?? Infinity);
-    const input = Array.from(call.prompts[index]!) as Token[];
-    if (this.sharePrefix) await sequence.adaptStateToTokens(input.slice(0, -1), false);
-    else await sequence.clearHistory();
-    const ids: Token[] = [];
-    const options = engineSampling(call.sampling, call.seeds[index]!, ids);
-    const rest = input.slice(sequence.nextTokenIndex);
-    const { logProbs: wanted = false } = call.control;
-    const tokens: AsyncGenerator<Drawn, void, void> = wanted
-      ? sequence.evaluateWithMetadata(rest, { confidence: true }, options)
-      : sequence.evaluate(rest, options);
-    return { index, ids, logProbs: wanted ? [] : undefined, tokens, deadline, context: input.slice(-4) };
-  }
-
-  private async step(slot: Slot): Promise<void> {
-    const { value, done } = await slot.tokens.next();
-    if (done === true) throw new Error(`Cannot answer prompt ${slot.index}: llama.cpp gave no token`);
-    if (typeof value === "number") slot.ids.push(value);
-    else {
-      slot.ids.push(value.token);
-      slot.logProbs?.push(Math.log(value.confidence));
-    }
-  }
-
-  private finishOf({ ids, deadline }: Slot, sampling: Sampling): Answer["finish"] | undefined {
-    if (this.model.isEogToken(ids.at(-1))) return "stop";
-    if (ids.length >= sampling.maxTokens) return "length";
-    return Date.now() >= deadline ? "timeout" : undefined;
-  }
-
-  private async end(slot: Slot, finish: Answer["finish"]): Promise<Answer> {
-    await slot.tokens.return();
-    const text = this.model.detokenize(slot.ids, false, [...slot.context]);
-    const logProbs = slot.logProbs && Float32Array.from(slot.logProbs);
-    return { ids: Int32Array.from(slot.ids), text, finish, ...(logProbs ? { logProbs } : {}) };
   }
 
   private checkPrompts(prompts: readonly Int32Array[], sampling: Sampling, seeds: readonly number[]): void {
@@ -205,29 +142,14 @@ class Engine implements LlamaGenerator {
     }
     prompts.forEach((prompt, i) => {
       if (prompt.length === 0) throw new RangeError(`Cannot answer prompt ${i}: it is empty`);
-      if (prompt.length + sampling.maxTokens > this.context.contextSize) {
+      if (prompt.length + sampling.maxTokens > this.lanes[0]!.contextTokens) {
         throw new RangeError(
           `Cannot answer prompt ${i}: its ${prompt.length} tokens and ${sampling.maxTokens} of the answer ` +
-            `are more than the context of ${this.context.contextSize}`,
+            `are more than the context of ${this.lanes[0]!.contextTokens}`,
         );
       }
     });
   }
-}
-
-function engineSampling(sampling: Sampling, seed: number, ids: readonly Token[]) {
-  const { temperature, topK, topP, minP, repeatPenalty = 1 } = sampling;
-  return {
-    temperature,
-    topK,
-    topP,
-    minP,
-    seed,
-    yieldEogToken: true,
-    ...(repeatPenalty === 1
-      ? {}
-      : { repeatPenalty: { punishTokens: () => ids.slice(-64), penalty: repeatPenalty, maxPunishTokens: 64 } }),
-  };
 }
 
 /** `generator.score`, as a function: log-probabilities of every token after the first, teacher-forced, in nats. */

@@ -15,6 +15,7 @@ export async function measuredThreads(
   sequences: number,
   most: number,
 ): Promise<number> {
+  if (most === 1) return 1;
   const threads = found.get(key) ?? (await fastestThreads(open, Math.min(sequences, TRIAL_SEQUENCES), most));
   found.set(key, threads);
   return threads;

@@ -224,3 +224,31 @@ test("the number of threads can be measured", { timeout: 60_000 }, async (t) => 
   const generator = await opened(t, await tinyModel(t, { seed: 1 }), { threads: "measure", sequences: 2 });
   assert.ok(Number.isInteger(generator.threads) && generator.threads >= 1);
 });
+
+test("two lanes: same list, same answers; each is what its lane alone would answer", async (t) => {
+  const model = await tinyModel(t, { seed: 1 });
+  const two = await opened(t, model, { sequences: 4, lanes: 2 });
+  const done: number[] = [];
+  const answers = await two.answer(prompts(7), free, seeds(7), { onAnswer: (index) => void done.push(index) });
+  assert.deepEqual([...done].sort(), [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(await two.answer(prompts(7), free, seeds(7)), answers);
+  const one = await opened(t, model, { sequences: 2 });
+  for (const lane of [0, 1]) {
+    const own = [0, 1, 2, 3, 4, 5, 6].filter((index) => index % 2 === lane);
+    const alone = await one.answer(own.map((i) => prompts(7)[i]!), free, own.map((i) => seeds(7)[i]!)); // prettier-ignore
+    assert.deepEqual(idsOf(alone), idsOf(own.map((i) => answers[i]!)));
+  }
+});
+
+test("what one lane throws ends the other, and the generator goes on working", async (t) => {
+  const generator = await opened(t, await tinyModel(t, { seed: 1 }), { sequences: 2, lanes: 2 });
+  const full = (index: number): void => {
+    if (index === 1) throw new Error("disk full");
+  };
+  await assert.rejects(generator.answer(prompts(40), free, seeds(40), { onAnswer: full }), /disk full/);
+  assert.equal((await generator.answer(prompts(2), free, seeds(2))).length, 2);
+  await assert.rejects(
+    openGenerator({ modelPath: await tinyModel(t, { seed: 1 }), contextTokens: 64, sequences: 2, lanes: 3 }),
+    /Cannot answer on 3 lanes: they must be 1 or more, and no more than the 2 sequences/,
+  );
+});
