@@ -156,8 +156,8 @@ const ml100k: Preset = {
   generation: { temperature: 0.3, maxTokens: 90, sequences: 8, threads: "measure" },
   commitsStages: true,
   qualityUsers: 200,
-  recommenders: { ...quick.recommenders, seeds: 3, epochs: 150, batch: 1024 },
-  bases: { ...quick.bases, seeds: 5, epochs: 150, evaluateEvery: 5, batch: 1024 },
+  recommenders: { ...quick.recommenders, seeds: 5, epochs: 80, batch: 1024, learningRate: 3e-3 },
+  bases: { ...quick.bases, seeds: 5, epochs: 80, evaluateEvery: 5, batch: 1024, learningRate: 3e-3 },
   ablation: {
     variants: ablatedVariants,
     // Items' profiles by four more variants would take two hours a tuning seed.
