@@ -12,6 +12,10 @@ export function reportOf({ runs }) {
   return `${[...head, ...runs.flatMap(sectionOf)].join("\n").trimEnd()}\n`;
 }
 
+/** The paper's order of the recommenders; a model's jobs as they were measured. */
+const models = ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"];
+const byModel = (a, b) => models.indexOf(a.model) - models.indexOf(b.model);
+
 function sectionOf({ data, users, items, pairs, threads, machine, measured }) {
   const sides = [
     "reclm",
@@ -19,7 +23,7 @@ function sectionOf({ data, users, items, pairs, threads, machine, measured }) {
   ];
   const others = sides.slice(1);
   const titles = ["model", "job", ...sides, ...others.map((side) => `${side} / reclm`), "MB (reclm)"];
-  const rows = measured.map((entry) => {
+  const rows = [...measured].sort(byModel).map((entry) => {
     const best = (side, what) => (entry.sides[side] ? Math.min(...entry.sides[side][what]) : undefined);
     const cell = (side) =>
       entry.sides[side] ? `${best(side, "seconds").toFixed(2)} (${best(side, "cpu").toFixed(2)})` : "-";

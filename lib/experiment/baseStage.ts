@@ -2,7 +2,7 @@
 // the one chosen on validation.
 import { join } from "node:path";
 import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
-import { evaluate, headShare, type Scorer } from "../metrics";
+import { headShare } from "../metrics";
 import {
   chooseEpochs,
   recommenders,
@@ -17,7 +17,8 @@ import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import type { BaseSettings } from "./preset";
 import { defineStage, type Stage } from "./stage";
-import type { Accuracy, Setting } from "./table1";
+import type { Accuracy } from "./table1";
+import { testAccuracies } from "./testAccuracies";
 import { textFeatures, textHash } from "./textFeatures";
 import type { TextName } from "./textNames";
 
@@ -136,7 +137,7 @@ async function tested(
     let shown: Readonly<Record<string, number>> | undefined;
     if (epoch % budget.evaluateEvery === 0 || epoch === budget.epochs) {
       const { scorer } = freeze();
-      const point = { epoch, seconds, ...accuracies(scorer, data) };
+      const point = { epoch, seconds, ...testAccuracies(testView, { fullShot: scorer, zeroShot: scorer }) };
       test.push(point);
       shown = { "test R@20": point.fullShot.recall20 };
       if (epoch === choice.epochs.fullShot) head = headShare(scorer, testView.fullShot, wholeSet.train, headSize);
@@ -145,11 +146,4 @@ async function tested(
     return shown;
   });
   return { test, headShare: head };
-}
-
-function accuracies(scorer: Scorer, { testView }: PreparedData): Readonly<Record<Setting, Accuracy>> {
-  return {
-    fullShot: evaluate(scorer, testView.fullShot).mean,
-    zeroShot: evaluate(scorer, testView.zeroShot).mean,
-  };
 }

@@ -15,6 +15,7 @@ import {
 import type { PreparedData } from "./dataStage";
 import type { FusionVectors } from "./fusionVectors";
 import type { Accuracy, Setting } from "./table1";
+import { testAccuracies } from "./testAccuracies";
 
 /** What trains Base again, on the validation cut. */
 export interface BaseJob {
@@ -49,10 +50,8 @@ export async function headAccuracy(
   const choice = chosen(onCut, cut.zeroShot.scorer, data);
   const head = (await lateHead(wholeSet.train, users, items)).scorer(choice.penalties);
   const blended = (main: Scorer): Scorer => coldBlend(main, head, choice.weight, coldItems);
-  return {
-    fullShot: evaluate(blended(base.models.fullShot.scorer), testView.fullShot).mean,
-    zeroShot: evaluate(blended(base.models.zeroShot.scorer), testView.zeroShot).mean,
-  };
+  const { fullShot, zeroShot } = base.models;
+  return testAccuracies(testView, { fullShot: blended(fullShot.scorer), zeroShot: blended(zeroShot.scorer) });
 }
 
 /** The best Recall@20 on validation's own cold items; of equals the first. */

@@ -2,7 +2,6 @@
 // validation alone keeps the profile that its audience wrote, so penalties are chosen on slightly better informed items.
 import { join } from "node:path";
 import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
-import { evaluate } from "../metrics";
 import { fitRecommender, recommenders, unaugmented, type Fitted, type TrainingOptions } from "../recommenders";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
@@ -11,6 +10,7 @@ import { fusionVectors, type FusionVectors } from "./fusionVectors";
 import { profileStage } from "./profileStage";
 import { defineStage, type Stage } from "./stage";
 import type { Accuracy, Setting } from "./table1";
+import { testAccuracies } from "./testAccuracies";
 
 /** The fusions that are compared: none, the paper's, gates, and the closed-form head on Base's cold items. */
 export const fusionNames = ["Base", "reclm", "gated", "late head"] as const;
@@ -134,8 +134,5 @@ function fitted(
 }
 
 function accuracyOf({ testView }: PreparedData, { models }: Fitted): Readonly<Record<Setting, Accuracy>> {
-  return {
-    fullShot: evaluate(models.fullShot.scorer, testView.fullShot).mean,
-    zeroShot: evaluate(models.zeroShot.scorer, testView.zeroShot).mean,
-  };
+  return testAccuracies(testView, { fullShot: models.fullShot.scorer, zeroShot: models.zeroShot.scorer });
 }

@@ -1,3 +1,4 @@
+import { medianOf } from "../metrics";
 import type { EpochTimes } from "./efficiencyStage";
 import { paperTable3 } from "./paperTables";
 import { signedPercent } from "./table1";
@@ -22,9 +23,9 @@ export function epochCosts(times: readonly EpochTimes[]): readonly EpochCost[] {
     return {
       size: size.name,
       recommender,
-      base: median(base),
-      augmented: median(augmented),
-      cost: median(augmented.map((seconds, round) => seconds / base[round]! - 1)),
+      base: medianOf(base),
+      augmented: medianOf(augmented),
+      cost: medianOf(augmented.map((seconds, round) => seconds / base[round]! - 1)),
       rounds: base.length,
       ...(paper ? { paper } : {}),
     };
@@ -44,10 +45,4 @@ export function table3Rows(times: readonly EpochTimes[]): readonly Readonly<Reco
     "paper RecLM, s (A100)": paper ? paper.augmented.toFixed(2) : "—",
     "paper cost": paper ? signedPercent(paper.cost) : "—",
   }));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,6 +1,7 @@
+import { medianOf } from "../metrics";
 import { binned, growingEdges, type Bins } from "./bins";
 import { figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
-import { count, medianOf } from "./format";
+import { count } from "./format";
 import { palette } from "./palette";
 
 /** How often each user and each item occurs. */

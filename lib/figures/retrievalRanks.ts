@@ -1,5 +1,6 @@
+import { medianOf } from "../metrics";
 import { figureOf, noteOf, type Figure, type PlotlyObject } from "./figure";
-import { medianOf, percent } from "./format";
+import { percent } from "./format";
 import { ink, palette } from "./palette";
 
 /** Ranks (1 is best) of each user's own history among candidates, by the user's profile and by somebody else's. */

@@ -1,6 +1,7 @@
+import { medianOf } from "../metrics";
 import { binned, evenEdges } from "./bins";
 import { escaped, figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
-import { count, fixed, medianOf } from "./format";
+import { count, fixed } from "./format";
 import { markMedians, rangeWithLabels, type MarkedMedians } from "./medianMarks";
 import { colourOf, faded, ink } from "./palette";
 import { panelGrid, type PanelPlace } from "./panelGrid";

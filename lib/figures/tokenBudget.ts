@@ -1,6 +1,7 @@
+import { medianOf } from "../metrics";
 import { binned, evenEdges } from "./bins";
 import { figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
-import { count, medianOf, percent } from "./format";
+import { count, percent } from "./format";
 import { palette } from "./palette";
 
 /** Lengths of tokenised examples. */

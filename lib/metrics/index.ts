@@ -4,6 +4,7 @@ export * from "./ease";
 export * from "./floors";
 export * from "./headShare";
 export * from "./historyText";
+export * from "./median";
 export * from "./ranking";
 export * from "./significance";
 export * from "./studentT";
