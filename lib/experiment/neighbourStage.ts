@@ -33,16 +33,14 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
   name: "neighbours",
   version: 1,
   notebook: "02-neighbours",
-  inputs: (experiment) => ({
-    data: dataStage.hash(experiment),
-    settings: { ...experiment.preset.neighbours },
-    learningRate: experiment.preset.recommenders.learningRate,
-    seed: experiment.seed,
-  }),
+  inputs: (experiment) => {
+    const { learningRate, ...settings } = experiment.preset.neighbours;
+    return { data: dataStage.hash(experiment), settings, learningRate, seed: experiment.seed };
+  },
   codec: similarUsersCodec(),
   compute: async (experiment, _work, control) => {
     const { histories, shown, itemText } = await dataStage.read(experiment);
-    const { k, epochs, batch } = experiment.preset.neighbours;
+    const { k, epochs, batch, learningRate } = experiment.preset.neighbours;
     const heldOut = drawHeldOut(histories, experiment.seed);
     const users = Array.from(heldOut.keys()).filter((user) => heldOut[user]! >= 0);
     const seen = withoutPairs(
@@ -51,7 +49,6 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
       users.map((user) => heldOut[user]!),
     );
     const set = { userCount: seen.rows, itemCount: seen.cols, train: seen, warmItems: usedColumns(seen) };
-    const { learningRate } = experiment.preset.recommenders;
     const options = { seed: seedOf(experiment.seed, "neighbours"), batch, learningRate };
     const losses: number[] = [];
     const model = await trainNeighbourModel(set, itemText, epochs, options, {

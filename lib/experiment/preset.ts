@@ -112,7 +112,12 @@ export interface Preset {
   readonly split: { readonly testShare: number; readonly validationShare: number; readonly folds: number };
   /** The fold whose items are cold in the language-model stages and, first of all, in Table 1. */
   readonly fold: number;
-  readonly neighbours: { readonly k: number; readonly epochs: number; readonly batch: number };
+  readonly neighbours: {
+    readonly k: number;
+    readonly epochs: number;
+    readonly batch: number;
+    readonly learningRate: number;
+  };
   readonly model: {
     readonly source: "smollm2-135m" | "tiny";
     readonly contextTokens: number;

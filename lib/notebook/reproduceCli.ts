@@ -27,7 +27,11 @@ async function main(args: readonly string[]): Promise<number> {
   const chosen = await notebooksOf(experiment, options);
   for (const [at, name] of chosen.entries()) {
     const output = await runOne(experiment, options, name, `[${at + 1}/${chosen.length}] ${name}`, stop.signal);
-    if (output === undefined) return stop.signal.aborted ? 130 : 1;
+    if (output === undefined) {
+      // What an interrupted preset of hours has finished can be committed, and goes on from there in any clone.
+      if (stop.signal.aborted && options.publish) await publishFinished(experiment);
+      return stop.signal.aborted ? 130 : 1;
+    }
     executed.push(output);
   }
   await report(experiment, options, executed, (Date.now() - started) / 1000);
@@ -106,12 +110,7 @@ async function report(
     process.stdout.write(
       `\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`,
     );
-    if (options.publish && preset.commitsStages) {
-      const names = await publishStages(experiment);
-      process.stdout.write(
-        `Published to ${relative(paths.root, paths.results(preset.name))}/stages: ${names.join(", ")}\n`,
-      );
-    }
+    if (options.publish) await publishFinished(experiment);
     return;
   }
   const folder = join(paths.run(preset.name), "results");
@@ -123,6 +122,15 @@ async function report(
   process.stdout.write(`Executed notebooks: ${relative(paths.root, join(paths.run(preset.name), "notebooks"))}/\n`);
   process.stdout.write(`Done in ${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s.\n`);
   if (options.publish) await publish(experiment, executed, seconds);
+}
+
+async function publishFinished(experiment: Experiment): Promise<void> {
+  const { paths, preset } = experiment;
+  if (!preset.commitsStages) return;
+  const names = await publishStages(experiment);
+  process.stdout.write(
+    `Published to ${relative(paths.root, paths.results(preset.name))}/stages: ${names.join(", ")}\n`,
+  );
 }
 
 async function publish(experiment: Experiment, executed: readonly string[], seconds: number): Promise<void> {

@@ -22,9 +22,9 @@ export const usage = `npm run reproduce -- [options]
   --notebook NN              only the notebook whose name starts with NN; may be given more than once
   --seed N                   another seed (default: 1)
   --fresh                    forget finished stages of this preset and seed first
-  --replay                   use the committed results of tuning (results/<preset>/stages) where they fit
-  --publish                  write results/<preset>/ and the executed notebooks for committing; with --notebook
-                             the results of tuning alone
+  --replay                   use the committed results of tuning and training (results/<preset>/stages) where they fit
+  --publish                  write results/<preset>/ and the executed notebooks for committing; with --notebook,
+                             or interrupted, the finished results of tuning and training alone
   --help                     this text`;
 
 /** Reads the command line; throws for options that do not exist or make no sense. */

@@ -3,13 +3,15 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readJson, writeJson } from "reclm/core";
+import { readJson, StageStore, writeJson } from "reclm/core";
 import { AnswerLedger } from "reclm/llm";
 import {
   dataStage,
   distillationStage,
   ledgerPath,
   maskStage,
+  openExperiment,
+  pathsOfClone,
   presetOf,
   publishStages,
   restoreStages,
@@ -94,3 +96,27 @@ test("committed results of other settings do not fit and are passed over", async
   const other = { ...experiment, preset: { ...smoke, model: { ...smoke.model, lora } } };
   assert.deepEqual(await restoreStages(other), []);
 });
+
+for (const name of ["ml-100k", "mind"] as const) {
+  const clone = name === "mind" && !process.env["RECLM_CLONE"];
+  const models = pathsOfClone().models;
+  const missing = clone
+    ? "RECLM_CLONE is not set"
+    : existsSync(models)
+      ? false
+      : `${models} is absent: npm run setup fetches it`;
+  test(`what is committed of ${name} fits the preset and the code`, { skip: missing }, async (t) => {
+    const opened = await openExperiment({ preset: name, seed: 1 });
+    const { folder, dispose } = benchOf();
+    t.after(dispose);
+    const committed = join(opened.paths.results(name), "stages", "seed-1");
+    const restored = await restoreStages({ ...opened, store: new StageStore(join(folder, "store")) });
+    assert.deepEqual([...restored].sort(), await wholeStages(committed));
+  });
+}
+
+/** The names of the stages that are there as a whole, not in parts. */
+async function wholeStages(committed: string): Promise<readonly string[]> {
+  const records = (await readdir(committed, { recursive: true })).filter((path) => path.endsWith("stage.json"));
+  return records.map((path) => path.split("/")[0]!).sort();
+}

@@ -69,7 +69,7 @@ test("quick and ml-100k are the same experiment on less or more data", () => {
   assert.equal(whole.generation.temperature, quick.generation.temperature);
   assert.equal(whole.prompts.targetShare, quick.prompts.targetShare);
   assert.equal(whole.data.minRating, quick.data.minRating);
-  assert.equal(whole.recommenders.learningRate, quick.recommenders.learningRate);
+  assert.equal(whole.neighbours.learningRate, quick.neighbours.learningRate);
   assert.equal(whole.prompts.dialogueProfiles, "distilled", "the paper's way");
   assert.ok(whole.recommenders.seeds > quick.recommenders.seeds);
 });
