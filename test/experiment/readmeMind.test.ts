@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { StageStore } from "reclm/core";
+import { baseRows, baseStageOf, openExperiment, restoreStages, settings, type BaseRun } from "reclm/experiment";
+import { benchOf } from "./bench";
+
+const skip = process.env["RECLM_CLONE"] ? false : "RECLM_CLONE is not set: without a clone MIND's stages have no name";
+
+test("the README's table of MIND says what the committed trainings say", { skip }, async (t) => {
+  const { folder, dispose } = benchOf();
+  t.after(dispose);
+  const opened = await openExperiment({ preset: "mind", seed: 1 });
+  const experiment = { ...opened, store: new StageStore(join(folder, "store")) };
+  await restoreStages(experiment);
+  const runs: BaseRun[] = [];
+  for (const recommender of ["BiasMF", "NCF", "LightGCN"] as const) {
+    for (let seed = 1; seed <= experiment.preset.bases.seeds; seed++) {
+      runs.push(await baseStageOf({ recommender, text: "tf-idf", seed }).read(experiment));
+    }
+  }
+  const expected = settings.flatMap((setting) =>
+    baseRows(runs, setting, "MIND")
+      .filter(({ metric }) => metric === "R@20")
+      .map(({ recommender, paper, "epoch by test (as the authors)": ours, gap, verdict }) => {
+        const name = setting === "fullShot" ? "full-shot" : "zero-shot";
+        return `| ${[recommender, name, paper, ours, gap, verdict].join(" | ")} |`;
+      }),
+  );
+  assert.equal(expected.length, 6);
+  const readme = readFileSync(join(opened.paths.root, "README.md"), "utf8").split("\n");
+  for (const line of expected) assert.ok(readme.includes(line), `README.md lacks: ${line}`);
+});
