@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { writeFileAtomic } from "./files";
+import { namesIn, writeFileAtomic } from "./files";
 
 const suffix = ".gz";
 
@@ -26,14 +26,4 @@ export async function unpackFiles(from: string, to: string): Promise<number> {
     await writeFileAtomic(join(to, name), gunzipSync(await readFile(join(from, `${name}${suffix}`))));
   }
   return names.length;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return readdir(folder).then(
-    (names) => names.sort(),
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return [];
-      throw error;
-    },
-  );
 }

@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumsOf, verifyChecksums, type Checksums } from "./checksums";
 import { MissingInputError } from "./errors";
-import { messageOf, readJson, writeJson } from "./files";
+import { messageOf, namesIn, readJson, writeJson } from "./files";
 import { hashJson, type Json } from "./hash";
 
 /** How a stage's result is kept in a folder of its own; `Made` is what was computed, `T` what readers get. */
@@ -121,7 +121,7 @@ export class StageStore {
 
   /** Names of stages that have results. */
   async names(): Promise<readonly string[]> {
-    return (await exists(this.root)) ? (await readdir(this.root)).sort() : [];
+    return namesIn(this.root);
   }
 }
 

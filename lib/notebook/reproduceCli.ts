@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { messageOf } from "../core";
+import { messageOf, namesIn } from "../core";
 import { openExperiment, publishStages, restoreStages, showsTexts, withSeed, type Experiment } from "../experiment";
 import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
@@ -46,7 +46,8 @@ async function forget({ store, paths, preset }: Experiment): Promise<void> {
 async function restore(experiment: Experiment): Promise<void> {
   const names = await restoreStages(experiment);
   // The figures that take several runs together read theirs.
-  for (const seed of experiment.preset.ablation.runSeeds) await restoreStages(withSeed(experiment, seed));
+  const others = experiment.preset.ablation.runSeeds.filter((seed) => seed !== experiment.seed);
+  for (const seed of others) await restoreStages(withSeed(experiment, seed));
   const what = names.length > 0 ? names.join(", ") : "nothing that fits this preset, seed and code, or all is there";
   process.stdout.write(`From results/${experiment.preset.name}/stages: ${what}\n`);
 }
@@ -127,6 +128,8 @@ async function report(
 async function publishFinished(experiment: Experiment): Promise<void> {
   const { paths, preset } = experiment;
   if (!preset.commitsStages) return;
+  // What is committed beyond what this run reached must not go.
+  await restoreStages(experiment);
   const names = await publishStages(experiment);
   process.stdout.write(
     `Published to ${relative(paths.root, paths.results(preset.name))}/stages: ${names.join(", ")}\n`,
@@ -137,7 +140,7 @@ async function publish(experiment: Experiment, executed: readonly string[], seco
   const { paths, preset } = experiment;
   const folder = paths.results(preset.name);
   // Stages of the preset's other seeds stay.
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of await namesIn(folder)) {
     if (name !== "stages") await rm(join(folder, name), { recursive: true });
   }
   await writeResults(experiment, executed, folder, seconds);
