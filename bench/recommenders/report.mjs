@@ -12,9 +12,11 @@ export function reportOf({ runs }) {
   return `${[...head, ...runs.flatMap(sectionOf)].join("\n").trimEnd()}\n`;
 }
 
-/** The paper's order of the recommenders; a model's jobs as they were measured. */
-const models = ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"];
-const byModel = (a, b) => models.indexOf(a.model) - models.indexOf(b.model);
+/** The paper's order. */
+export const paperOrder = ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"];
+
+/** A model's jobs stay as they were measured. */
+const byModel = (a, b) => paperOrder.indexOf(a.model) - paperOrder.indexOf(b.model);
 
 function sectionOf({ data, users, items, pairs, threads, machine, measured }) {
   const sides = [

@@ -13,14 +13,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stamp } from "../report.mjs";
-import { reportOf } from "./report.mjs";
+import { paperOrder, reportOf } from "./report.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(here));
 const python = process.env.BENCH_PYTHON ?? "python3";
 const { values: flags } = parseArgs({
   options: {
-    models: { type: "string", default: "BiasMF,NCF,LightGCN,SGL,SimGCL" },
+    models: { type: "string", default: paperOrder.join(",") },
     sides: { type: "string", default: "authors,vectorised" },
     rounds: { type: "string", default: "5" },
     threads: { type: "string", default: "2" },

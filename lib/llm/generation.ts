@@ -36,7 +36,7 @@ export interface GenerationControl extends JobControl {
   readonly timeoutMs?: number;
   /** Answers carry the log-probabilities of their tokens; default false. */
   readonly logProbs?: boolean;
-  /** Called when an answer is there, in order of completion; the next prompt waits for it. */
+  /** Called when an answer is there, in order of completion; the next prompt of its lane waits for it. */
   readonly onAnswer?: (index: number, answer: Answer) => void | Promise<void>;
 }
 

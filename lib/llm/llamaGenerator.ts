@@ -45,7 +45,8 @@ export async function openGenerator(options: GeneratorOptions): Promise<LlamaGen
     const each = Math.ceil(sequences / lanes);
     const open = (count: number): Promise<LlamaContext> => createContext(model, { ...options, sequences: each }, count);
     const most = Math.max(1, Math.floor(availableParallelism() / lanes));
-    const chosen = threads === "measure" ? await measuredThreads(`${modelHash} ${each}`, open, each, most) : threads;
+    const chosen =
+      threads === "measure" ? await measuredThreads(`${modelHash} ${each} ${most}`, open, each, most) : threads;
     const opened: Lane[] = [];
     for (let lane = 0; lane < lanes; lane++) opened.push(new Lane(model, await open(chosen), sharePrefix));
     return new Engine(

@@ -8,7 +8,7 @@ const TRIAL_SEQUENCES = 4;
 
 const found = new Map<string, number>();
 
-/** `fastestThreads`, tried once a process for each `key` (the model and how many sequences it answers). */
+/** `fastestThreads`, tried once a process for each `key` (the model, how many sequences it answers, and `most`). */
 export async function measuredThreads(
   key: string,
   open: (threads: number) => Promise<LlamaContext>,

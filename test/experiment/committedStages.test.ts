@@ -3,14 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readJson, StageStore, writeJson } from "reclm/core";
+import { readJson, writeJson } from "reclm/core";
 import { AnswerLedger } from "reclm/llm";
 import {
   dataStage,
   distillationStage,
   ledgerPath,
   maskStage,
-  openExperiment,
   pathsOfClone,
   presetOf,
   publishStages,
@@ -23,6 +22,7 @@ import {
 } from "reclm/experiment";
 import { benchOf } from "./bench";
 import { mindExperiment } from "./mindExperiment";
+import { restoredExperiment } from "./restored";
 
 async function finish(experiment: Experiment, stage: Stage<unknown>): Promise<void> {
   const folder = stage.folder(experiment);
@@ -106,11 +106,8 @@ for (const name of ["ml-100k", "mind"] as const) {
       ? false
       : `${models} is absent: npm run setup fetches it`;
   test(`what is committed of ${name} fits the preset and the code`, { skip: missing }, async (t) => {
-    const opened = await openExperiment({ preset: name, seed: 1 });
-    const { folder, dispose } = benchOf();
-    t.after(dispose);
-    const committed = join(opened.paths.results(name), "stages", "seed-1");
-    const restored = await restoreStages({ ...opened, store: new StageStore(join(folder, "store")) });
+    const { experiment, restored } = await restoredExperiment(t, name);
+    const committed = join(experiment.paths.results(name), "stages", "seed-1");
     assert.deepEqual([...restored].sort(), await wholeStages(committed));
   });
 }

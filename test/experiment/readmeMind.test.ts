@@ -2,18 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { StageStore } from "reclm/core";
-import { baseRows, baseStageOf, openExperiment, restoreStages, settings, type BaseRun } from "reclm/experiment";
-import { benchOf } from "./bench";
+import { baseRows, baseStageOf, settings, type BaseRun } from "reclm/experiment";
+import { restoredExperiment } from "./restored";
 
 const skip = process.env["RECLM_CLONE"] ? false : "RECLM_CLONE is not set: without a clone MIND's stages have no name";
 
 test("the README's table of MIND says what the committed trainings say", { skip }, async (t) => {
-  const { folder, dispose } = benchOf();
-  t.after(dispose);
-  const opened = await openExperiment({ preset: "mind", seed: 1 });
-  const experiment = { ...opened, store: new StageStore(join(folder, "store")) };
-  await restoreStages(experiment);
+  const { experiment } = await restoredExperiment(t, "mind");
   const runs: BaseRun[] = [];
   for (const recommender of ["BiasMF", "NCF", "LightGCN"] as const) {
     for (let seed = 1; seed <= experiment.preset.bases.seeds; seed++) {
@@ -29,6 +24,6 @@ test("the README's table of MIND says what the committed trainings say", { skip 
       }),
   );
   assert.equal(expected.length, 6);
-  const readme = readFileSync(join(opened.paths.root, "README.md"), "utf8").split("\n");
+  const readme = readFileSync(join(experiment.paths.root, "README.md"), "utf8").split("\n");
   for (const line of expected) assert.ok(readme.includes(line), `README.md lacks: ${line}`);
 });
