@@ -3,7 +3,7 @@ import { labelled, seedOf, type JobControl } from "../core";
 import {
   answerAll,
   AnswerLedger,
-  openGenerator,
+  deferGenerator,
   openTokenizer,
   promptIds,
   type GeneratorOptions,
@@ -17,8 +17,6 @@ import type { Experiment } from "./experiment";
 export interface Asker {
   /** The first sample, then one more for answers that could not be used. */
   readonly asks: Asks;
-  /** Threads that generation uses. */
-  readonly threads: number;
   dispose(): Promise<void>;
 }
 
@@ -65,7 +63,8 @@ export function generatorOptions(experiment: Experiment, adapterPaths: readonly 
 }
 
 /**
- * Opens the experiment's model with adapters (GGUF files, added up) and its ledger of answers, so that nothing is asked twice.
+ * Opens the experiment's model with adapters (GGUF files, added up) and its ledger of answers, so that nothing is asked twice; where
+ * the ledger holds every answer the model is not loaded.
  *
  * @param label what the progress bar says: "profiles of users"
  */
@@ -77,7 +76,7 @@ export async function openAsker(
   const { preset, model, seed } = experiment;
   const { temperature } = preset.generation;
   const tokenizer = await openTokenizer(model.path);
-  const generator = await openGenerator(generatorOptions(experiment, adapterPaths));
+  const generator = await deferGenerator(generatorOptions(experiment, adapterPaths));
   const ledger = await AnswerLedger.open(ledgerPath(experiment));
   const sampling = samplingOf(experiment);
   const askWith = (draw: Sampling, runSeed: number): AskAll => {
@@ -89,7 +88,6 @@ export async function openAsker(
   const again = { ...sampling, temperature: Math.max(0.7, temperature) };
   return {
     asks: [askWith(sampling, seed), askWith(again, seedOf(seed, "second attempt"))],
-    threads: generator.threads,
     dispose: async () => {
       await generator.dispose();
       await tokenizer.dispose();

@@ -1,5 +1,13 @@
 import type { JobControl } from "../core";
-import { answerAll, AnswerLedger, openGenerator, type Answer, type LlamaGenerator, type Sampling } from "../llm";
+import {
+  answerAll,
+  AnswerLedger,
+  deferGenerator,
+  openGenerator,
+  type Answer,
+  type LlamaGenerator,
+  type Sampling,
+} from "../llm";
 import { generatorOptions, ledgerPath } from "./asking";
 import type { Experiment } from "./experiment";
 
@@ -29,7 +37,7 @@ export async function policyAnswers(
   control: JobControl,
 ): Promise<readonly Answer[]> {
   const ledger = await AnswerLedger.open(ledgerPath(experiment));
-  const policy = await openPolicy(experiment, adapterPaths);
+  const policy = await deferGenerator(generatorOptions(experiment, adapterPaths));
   try {
     const limits = { ...control, timeoutMs: 120_000 };
     return await answerAll(policy, ledger, prompts, policySampling(experiment), experiment.seed, limits);

@@ -3,6 +3,7 @@ export * from "./adapterStack";
 export * from "./answerLedger";
 export * from "./adapterFile";
 export * from "./chat";
+export * from "./deferredGenerator";
 export * from "./dialogue";
 export * from "./gguf";
 export { openTokenizer, type ChatTokenizer } from "./tokenizer";

@@ -28,15 +28,13 @@ import { measuredThreads } from "./threadChoice";
  * const [answer] = await generator.answer([promptIds(tokenizer, messages)], greedy, [0]);
  */
 export async function openGenerator(options: GeneratorOptions): Promise<LlamaGenerator> {
-  const { modelPath, adapterPaths = [], sequences = 1, lanes = 1, threads = 1, sharePrefix = true } = options;
+  const { modelPath, sequences = 1, lanes = 1, threads = 1, sharePrefix = true } = options;
   if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= sequences)) {
     throw new RangeError(
       `Cannot answer on ${lanes} lanes: they must be 1 or more, and no more than the ${sequences} sequences`,
     );
   }
-  const modelHash = await hashFile(modelPath);
-  const adapterHashes: string[] = [];
-  for (const path of adapterPaths) adapterHashes.push(await hashFile(path));
+  const identity = await identityOf(options);
   const llama = await loadLlama();
   const model = await llama.loadModel({ modelPath }).catch((error: unknown) => {
     throw new Error(`Cannot load model ${modelPath}: ${messageOf(error)}`, { cause: error });
@@ -46,19 +44,28 @@ export async function openGenerator(options: GeneratorOptions): Promise<LlamaGen
     const open = (count: number): Promise<LlamaContext> => createContext(model, { ...options, sequences: each }, count);
     const most = Math.max(1, Math.floor(availableParallelism() / lanes));
     const chosen =
-      threads === "measure" ? await measuredThreads(`${modelHash} ${each} ${most}`, open, each, most) : threads;
+      threads === "measure"
+        ? await measuredThreads(`${identity.modelHash} ${each} ${most}`, open, each, most)
+        : threads;
     const opened: Lane[] = [];
     for (let lane = 0; lane < lanes; lane++) opened.push(new Lane(model, await open(chosen), sharePrefix));
-    return new Engine(
-      model,
-      opened,
-      { modelHash, adapterHashes, ...(sharePrefix === "list" ? { sharing: "list" } : {}) },
-      chosen,
-    );
+    return new Engine(model, opened, identity, chosen);
   } catch (error) {
     await model.dispose();
     throw new Error(`Cannot open ${modelPath} for generation: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** What makes the answers of a model opened with these options what they are; reads the files once. */
+export async function identityOf({
+  modelPath,
+  adapterPaths = [],
+  sharePrefix = true,
+}: GeneratorOptions): Promise<ModelIdentity> {
+  const modelHash = await hashFile(modelPath);
+  const adapterHashes: string[] = [];
+  for (const path of adapterPaths) adapterHashes.push(await hashFile(path));
+  return { modelHash, adapterHashes, ...(sharePrefix === "list" ? { sharing: "list" } : {}) };
 }
 
 /** A generator on this machine; one call is worked on at a time. */

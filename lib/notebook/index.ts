@@ -5,6 +5,7 @@ export * from "./notebookFile";
 export * from "./parameters";
 export * from "./ppoLive";
 export * from "./progressBar";
+export * from "./resultParts";
 export * from "./runNotebook";
 export * from "./show";
 export * from "./table";

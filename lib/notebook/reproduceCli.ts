@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { messageOf, namesIn } from "../core";
-import { openExperiment, publishStages, restoreStages, showsTexts, withSeed, type Experiment } from "../experiment";
+import { messageOf } from "../core";
+import { openExperiment, restoreStages, withSeed, type Experiment } from "../experiment";
 import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
+import { publishFinished, publishRun } from "./publish";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
-import { writeResults } from "./results";
+import { writeResults, writeRunRecord } from "./results";
 import { failureText, runNotebook } from "./runNotebook";
 import { terminalView } from "./terminal";
 
@@ -29,7 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
     const output = await runOne(experiment, options, name, `[${at + 1}/${chosen.length}] ${name}`, stop.signal);
     if (output === undefined) {
       // What an interrupted preset of hours has finished can be committed, and goes on from there in any clone.
-      if (stop.signal.aborted && options.publish) await publishFinished(experiment);
+      const spent = (Date.now() - started) / 1000;
+      if (stop.signal.aborted && options.publish) await publishFinished(experiment, executed, spent);
       return stop.signal.aborted ? 130 : 1;
     }
     executed.push(output);
@@ -111,53 +113,19 @@ async function report(
     process.stdout.write(
       `\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`,
     );
-    if (options.publish) await publishFinished(experiment);
+    if (options.publish) await publishFinished(experiment, executed, seconds);
     return;
   }
   const folder = join(paths.run(preset.name), "results");
   await rm(folder, { recursive: true, force: true });
-  const written = await writeResults(experiment, executed, folder, seconds);
+  const written = await writeResults(experiment, executed, folder);
+  await writeRunRecord(experiment, executed, join(folder, "run.json"), seconds);
   process.stdout.write(`\n${written.text}\n\n`);
   process.stdout.write(`Tables:  ${relative(paths.root, folder)}/ (Markdown, CSV, JSON, run record)\n`);
   process.stdout.write(`Figures: ${relative(paths.root, join(folder, "figures"))}/ (${written.figures.length} PNG)\n`);
   process.stdout.write(`Executed notebooks: ${relative(paths.root, join(paths.run(preset.name), "notebooks"))}/\n`);
   process.stdout.write(`Done in ${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s.\n`);
-  if (options.publish) await publish(experiment, executed, seconds);
-}
-
-async function publishFinished(experiment: Experiment): Promise<void> {
-  const { paths, preset } = experiment;
-  if (!preset.commitsStages) return;
-  // What is committed beyond what this run reached must not go.
-  await restoreStages(experiment);
-  const names = await publishStages(experiment);
-  process.stdout.write(
-    `Published to ${relative(paths.root, paths.results(preset.name))}/stages: ${names.join(", ")}\n`,
-  );
-}
-
-async function publish(experiment: Experiment, executed: readonly string[], seconds: number): Promise<void> {
-  const { paths, preset } = experiment;
-  const folder = paths.results(preset.name);
-  // Stages of the preset's other seeds stay.
-  for (const name of await namesIn(folder)) {
-    if (name !== "stages") await rm(join(folder, name), { recursive: true });
-  }
-  await writeResults(experiment, executed, folder, seconds);
-  if (preset.commitsStages) await publishStages(experiment);
-  const shown = notebookFolder(experiment);
-  if (shown) {
-    await mkdir(shown, { recursive: true });
-    for (const path of executed) await copyFile(path, join(shown, basename(path)));
-  }
-  const places = [folder, ...(shown ? [shown] : [])].map((place) => `${relative(paths.root, place)}/`);
-  process.stdout.write(`Published to ${places.join(" and ")}.\n`);
-}
-
-/** Where executed notebooks are published; none of data whose texts may not be. */
-function notebookFolder({ paths, preset }: Experiment): string | undefined {
-  if (!showsTexts(preset)) return undefined;
-  return preset.name === "quick" ? paths.notebooks : join(paths.results(preset.name), "notebooks");
+  if (options.publish) await publishRun(experiment, executed, seconds);
 }
 
 main(process.argv.slice(2)).then(

@@ -24,7 +24,7 @@ export const usage = `npm run reproduce -- [options]
   --fresh                    forget finished stages of this preset and seed first
   --replay                   use the committed results of tuning and training (results/<preset>/stages) where they fit
   --publish                  write results/<preset>/ and the executed notebooks for committing; with --notebook,
-                             or interrupted, the finished results of tuning and training alone
+                             or interrupted, what is finished, beside what is there (presets of hours)
   --help                     this text`;
 
 /** Reads the command line; throws for options that do not exist or make no sense. */

@@ -13,16 +13,13 @@ export interface WrittenResults {
   readonly text: string;
 }
 
-/** Writes the tables of the notebooks that were executed, the run record, and every figure of theirs. */
+/** Writes the tables of the notebooks that were executed and every figure of theirs. */
 export async function writeResults(
   experiment: Experiment,
   executed: readonly string[],
   folder: string,
-  seconds: number,
 ): Promise<WrittenResults> {
   const figures = (await Promise.all(executed.map((path) => writeFigures(path, join(folder, "figures"))))).flat();
-  const record = join(folder, "run.json");
-  await writeJson(record, recordOf(experiment, executed, seconds));
   const parts = await resultParts(
     experiment,
     executed.map((path) => basename(path, ".ipynb")),
@@ -55,9 +52,14 @@ async function writeFigures(path: string, folder: string): Promise<readonly stri
   return files;
 }
 
-/** What anyone needs to run it again: configuration, seed, commit, versions, machine, seconds. */
-function recordOf(experiment: Experiment, executed: readonly string[], seconds: number): Json {
-  return {
+/** Writes what anyone needs to run it again: configuration, seed, commit, versions, machine, seconds. */
+export function writeRunRecord(
+  experiment: Experiment,
+  executed: readonly string[],
+  path: string,
+  seconds: number,
+): Promise<void> {
+  return writeJson(path, {
     preset: JSON.parse(JSON.stringify(experiment.preset)) as Json,
     seed: experiment.seed,
     model: experiment.model.hash,
@@ -74,5 +76,5 @@ function recordOf(experiment: Experiment, executed: readonly string[], seconds: 
       processor: cpus()[0]?.model ?? "unknown",
       memoryGB: Math.round(totalmem() / 2 ** 30),
     },
-  };
+  });
 }
