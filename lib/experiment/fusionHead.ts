@@ -1,31 +1,28 @@
-import type { JobControl } from "../core";
+import type { Evaluation } from "../data";
 import { evaluate, type Scorer } from "../metrics";
 import {
   coldBlend,
   headInputs,
   lateHead,
-  trainForEpochs,
-  type Features,
-  type Fitted,
   type HeadPenalties,
   type LateHead,
-  type RecommenderDefinition,
-  type TrainingOptions,
+  type PerSetting,
+  type Trained,
 } from "../recommenders";
 import type { PreparedData } from "./dataStage";
 import type { FusionVectors } from "./fusionVectors";
 import type { Accuracy, Setting } from "./table1";
 import { testAccuracies } from "./testAccuracies";
 
-/** What trains Base again, on the validation cut. */
-export interface BaseJob {
-  readonly definition: RecommenderDefinition;
-  readonly features: Features;
-  readonly options: TrainingOptions;
+/** Base on all of training, and with the same epochs on the validation cut. */
+export interface HeadBases {
+  readonly whole: PerSetting<Trained>;
+  readonly cut: PerSetting<Trained>;
 }
 
 const penalties = [1, 10, 100] as const;
-const weights = [0.25, 0.5, 1, 2, 4] as const;
+/** The first leaves Base as it is. */
+const weights = [0, 0.25, 0.5, 1, 2, 4] as const;
 
 /** A choice of the head's three numbers. */
 interface HeadChoice {
@@ -33,39 +30,40 @@ interface HeadChoice {
   readonly weight: number;
 }
 
-/** Base with the closed-form head on its cold items; penalties and weight are chosen on validation items that are cold too. */
+/**
+ * Base with the closed-form head on its cold items; penalties and weight are chosen for each setting on its validation, in which
+ * some items are cold too: among warm items a weight that is right among cold ones alone would put every cold item first.
+ */
 export async function headAccuracy(
   data: PreparedData,
   vectors: FusionVectors,
-  base: Fitted,
-  { definition, features, options }: BaseJob,
-  { signal }: JobControl,
+  bases: HeadBases,
 ): Promise<Readonly<Record<Setting, Accuracy>>> {
   const { trainView, wholeSet, testView, itemText, coldItems } = data;
   const users = headInputs([vectors.whole.users]);
   const items = headInputs([itemText, vectors.whole.items]);
-  const stop = signal ? { signal } : {};
-  const cut = await trainForEpochs(definition, trainView, features, base.choice.epochs, options, stop);
   const onCut = await lateHead(trainView.train, users, items);
-  const choice = chosen(onCut, cut.zeroShot.scorer, data);
-  const head = (await lateHead(wholeSet.train, users, items)).scorer(choice.penalties);
-  const blended = (main: Scorer): Scorer => coldBlend(main, head, choice.weight, coldItems);
-  const { fullShot, zeroShot } = base.models;
-  return testAccuracies(testView, { fullShot: blended(fullShot.scorer), zeroShot: blended(zeroShot.scorer) });
+  const { validation } = trainView;
+  const cold = validation.zeroShot.candidates;
+  const headOf = await lateHead(wholeSet.train, users, items);
+  const blended = (setting: Setting): Scorer => {
+    const choice = chosen(onCut, bases.cut[setting].scorer, validation[setting], cold);
+    return coldBlend(bases.whole[setting].scorer, headOf.scorer(choice.penalties), choice.weight, coldItems);
+  };
+  return testAccuracies(testView, { fullShot: blended("fullShot"), zeroShot: blended("zeroShot") });
 }
 
-/** The best Recall@20 on validation's own cold items; of equals the first. */
-function chosen(head: LateHead, main: Scorer, { trainView }: PreparedData): HeadChoice {
-  const { zeroShot } = trainView.validation;
+/** The best Recall@20 on validation; of equals the first. */
+function chosen(head: LateHead, main: Scorer, validation: Evaluation, coldItems: Int32Array): HeadChoice {
   let best: HeadChoice = { penalties: { user: 10, item: 10 }, weight: 1 };
   // A sample may have no validation pair on a cold item.
-  if (zeroShot.positives.columns.length === 0) return best;
+  if (validation.positives.columns.length === 0) return best;
   let recall = -1;
   for (const user of penalties) {
     for (const item of penalties) {
       const scorer = head.scorer({ user, item });
       for (const weight of weights) {
-        const { mean } = evaluate(coldBlend(main, scorer, weight, zeroShot.candidates), zeroShot);
+        const { mean } = evaluate(coldBlend(main, scorer, weight, coldItems), validation);
         if (mean.recall20 <= recall) continue;
         recall = mean.recall20;
         best = { penalties: { user, item }, weight };

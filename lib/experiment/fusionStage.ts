@@ -2,10 +2,17 @@
 // validation alone keeps the profile that its audience wrote, so penalties are chosen on slightly better informed items.
 import { join } from "node:path";
 import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
-import { fitRecommender, recommenders, unaugmented, type Fitted, type TrainingOptions } from "../recommenders";
+import {
+  fitRecommender,
+  recommenders,
+  trainForEpochs,
+  unaugmented,
+  type Fitted,
+  type TrainingOptions,
+} from "../recommenders";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
-import { headAccuracy, type BaseJob } from "./fusionHead";
+import { headAccuracy, type HeadBases } from "./fusionHead";
 import { fusionVectors, type FusionVectors } from "./fusionVectors";
 import { profileStage } from "./profileStage";
 import { defineStage, type Stage } from "./stage";
@@ -35,7 +42,7 @@ export function withFold(experiment: Experiment, fold: number): Experiment {
 export function fusionStageOf(fold: number): Stage<readonly FusionRun[]> {
   return defineStage<readonly FusionRun[]>({
     name: `fusions-${fold}`,
-    version: 1,
+    version: 2,
     notebook: "12-fusions",
     inputs: (experiment) => ({
       data: dataStage.hash(withFold(experiment, fold)),
@@ -83,17 +90,20 @@ async function foldRuns(
   const runs: FusionRun[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     let base: Fitted | undefined;
+    let bases: HeadBases | undefined;
     for (const [at, { fusion, vectors }] of jobs.entries()) {
       const file = join(work, `${seed}-${at}.json`);
       const fit = (job: Job): Promise<Fitted> => fitted(experiment, data, job, seed, control);
       const plain = async (): Promise<Fitted> => (base ??= await fit(jobs[0]!));
+      const both = async (): Promise<HeadBases> =>
+        (bases ??= await onCutToo(experiment, data, await plain(), seed, control));
       const run = await keptJson(file, async (): Promise<FusionRun> => ({
         fusion,
         vectors: vectors?.name ?? "none",
         fold: data.fold,
         seed,
         ...(fusion === "late head" && vectors
-          ? await headAccuracy(data, vectors, await plain(), baseJob(experiment, data, seed), control)
+          ? await headAccuracy(data, vectors, await both())
           : accuracyOf(data, fusion === "Base" ? await plain() : await fit({ fusion, vectors }))),
       }));
       runs.push(run);
@@ -103,9 +113,18 @@ async function foldRuns(
   return runs;
 }
 
-function baseJob(experiment: Experiment, data: PreparedData, seed: number): BaseJob {
+async function onCutToo(
+  experiment: Experiment,
+  { trainView, itemText }: PreparedData,
+  { choice, models }: Fitted,
+  seed: number,
+  { signal }: JobControl,
+): Promise<HeadBases> {
   const definition = recommenders[experiment.preset.fusions.recommender](unaugmented);
-  return { definition, features: { itemText: data.itemText }, options: optionsOf(experiment, seed) };
+  const options = optionsOf(experiment, seed);
+  const stop = signal ? { signal } : {};
+  const cut = await trainForEpochs(definition, trainView, { itemText }, choice.epochs, options, stop);
+  return { whole: models, cut };
 }
 
 function optionsOf({ preset, seed: runSeed }: Experiment, seed: number): TrainingOptions {

@@ -41,23 +41,36 @@ export function fusionRows(runs: readonly FusionRun[]): readonly Readonly<Record
   });
 }
 
-/** The comparisons that decide: real profiles against Base, against the same profiles shuffled, and against the history's own text. */
+/**
+ * The comparisons that decide: real profiles against Base, against the same profiles shuffled, one for all, and the history's own
+ * text. Real are the language model's where a fold has them and the teacher's elsewhere; where folds differ, the language model's
+ * stand once more by themselves.
+ */
 export function fusionTests(runs: readonly FusionRun[]): readonly Readonly<Record<string, string | number>>[] {
   const groups = groupsOf(runs);
   const base = groups.find(({ fusion }) => fusion === "Base");
   const fused = fusionNames.filter((name) => name !== "Base");
   return fused.flatMap((fusion) => {
     const own = groups.filter((group) => group.fusion === fusion);
-    const real =
-      own.find(({ vectors }) => vectors.startsWith("profiles")) ??
-      own.find(({ vectors }) => vectors.startsWith("teacher"));
-    const others = [
-      base,
-      ...["shuffled", "constant", "history-mean text"].map((name) => own.find(({ vectors }) => vectors === name)),
-    ];
-    if (!real) return [];
-    return others.flatMap((other) => (other ? settings.map((setting) => testRow(fusion, real, other, setting)) : []));
+    const controls = ["shuffled", "constant", "history-mean text"];
+    const others = [base, ...controls.map((name) => own.find(({ vectors }) => vectors === name))];
+    return realOf(own).flatMap((real) =>
+      others.flatMap((other) => (other ? settings.map((setting) => testRow(fusion, real, other, setting)) : [])),
+    );
   });
+}
+
+/** Groups of real profiles: of all folds together, and the language model's alone where other folds have the teacher's. */
+function realOf(groups: readonly Group[]): readonly Group[] {
+  const written = groups.find(({ vectors }) => vectors.startsWith("profiles"));
+  const taught = groups.find(({ vectors }) => vectors.startsWith("teacher"));
+  if (!written || !taught) return [written ?? taught].flatMap((group) => group ?? []);
+  const folds = new Set(written.runs.map(({ fold }) => fold));
+  const rest = taught.runs.filter(({ fold }) => !folds.has(fold));
+  if (rest.length === 0) return [written];
+  const where = [...folds].join(", ");
+  const vectors = `${written.vectors} in fold ${where}, ${taught.vectors} elsewhere`;
+  return [{ ...written, vectors, runs: [...written.runs, ...rest] }, written];
 }
 
 /** A difference fold by fold; a test only from two folds up. */

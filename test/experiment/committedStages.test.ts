@@ -109,6 +109,10 @@ for (const name of ["ml-100k", "mind"] as const) {
     const { experiment, restored } = await restoredExperiment(t, name);
     const committed = join(experiment.paths.results(name), "stages", "seed-1");
     assert.deepEqual([...restored].sort(), await wholeStages(committed));
+    for (const parts of await partsOfStages(committed)) {
+      const work = join(experiment.store.root, parts.replace(/\.parts$/, ".work"));
+      assert.ok(existsSync(work), `${parts} fits no stage of this preset and code`);
+    }
   });
 }
 
@@ -116,4 +120,9 @@ for (const name of ["ml-100k", "mind"] as const) {
 async function wholeStages(committed: string): Promise<readonly string[]> {
   const records = (await readdir(committed, { recursive: true })).filter((path) => path.endsWith("stage.json"));
   return records.map((path) => path.split("/")[0]!).sort();
+}
+
+/** The folders of finished trainings of unfinished stages: "table-1/3eaff8ee56bd913f.parts". */
+async function partsOfStages(committed: string): Promise<readonly string[]> {
+  return (await readdir(committed, { recursive: true })).filter((path) => path.endsWith(".parts"));
 }

@@ -51,6 +51,19 @@ test("real profiles are compared with Base and with controls, fold by fold", () 
   assert.equal(taught[0]!.vectors, "teacher's profiles");
 });
 
+test("folds without the language model's profiles stand with the teacher's, the language model's once more alone", () => {
+  const mixed = runs.filter(({ vectors, fold }) => vectors !== "profiles (Mask)" || fold === 0);
+  const tests = fusionTests(mixed).filter((row) => row["against"] === "Base" && row["setting"] === "full-shot");
+  assert.deepEqual(
+    tests.map((row) => [row["vectors"], row["difference R@20"], row["folds above"]]),
+    [
+      // .11, .12 and .13 against .1.
+      ["profiles (Mask) in fold 0, teacher's profiles elsewhere", "+0.0200", "3 of 3"],
+      ["profiles (Mask)", "+0.0100", "1 of 1"],
+    ],
+  );
+});
+
 test("bars carry names that have colours", () => {
   const [full] = fusionPanels(runs);
   assert.deepEqual(
