@@ -1,5 +1,5 @@
 import type { Evaluation } from "../data";
-import { evaluate, type Scorer } from "../metrics";
+import { evaluate, type AccuracyResult, type Scorer } from "../metrics";
 import {
   coldBlend,
   headInputs,
@@ -11,8 +11,8 @@ import {
 } from "../recommenders";
 import type { PreparedData } from "./dataStage";
 import type { FusionVectors } from "./fusionVectors";
-import type { Accuracy, Setting } from "./table1";
-import { testAccuracies } from "./testAccuracies";
+import type { Setting } from "./table1";
+import { testResults } from "./testAccuracies";
 
 /** Base on all of training, and with the same epochs on the validation cut. */
 export interface HeadBases {
@@ -38,7 +38,7 @@ export async function headAccuracy(
   data: PreparedData,
   vectors: FusionVectors,
   bases: HeadBases,
-): Promise<Readonly<Record<Setting, Accuracy>>> {
+): Promise<Readonly<Record<Setting, AccuracyResult>>> {
   const { trainView, wholeSet, testView, itemText, coldItems } = data;
   const users = headInputs([vectors.whole.users]);
   const items = headInputs([itemText, vectors.whole.items]);
@@ -50,7 +50,7 @@ export async function headAccuracy(
     const choice = chosen(onCut, bases.cut[setting].scorer, validation[setting], cold);
     return coldBlend(bases.whole[setting].scorer, headOf.scorer(choice.penalties), choice.weight, coldItems);
   };
-  return testAccuracies(testView, { fullShot: blended("fullShot"), zeroShot: blended("zeroShot") });
+  return testResults(testView, { fullShot: blended("fullShot"), zeroShot: blended("zeroShot") });
 }
 
 /** The best Recall@20 on validation; of equals the first. */

@@ -2,6 +2,7 @@
 // validation alone keeps the profile that its audience wrote, so penalties are chosen on slightly better informed items.
 import { join } from "node:path";
 import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
+import type { AccuracyResult } from "../metrics";
 import {
   fitRecommender,
   recommenders,
@@ -17,7 +18,7 @@ import { fusionVectors, type FusionVectors } from "./fusionVectors";
 import { profileStage } from "./profileStage";
 import { defineStage, type Stage } from "./stage";
 import type { Accuracy, Setting } from "./table1";
-import { testAccuracies } from "./testAccuracies";
+import { testResults } from "./testAccuracies";
 
 /** The fusions that are compared: none, the paper's, gates, and the closed-form head on Base's cold items. */
 export const fusionNames = ["Base", "reclm", "gated", "late head"] as const;
@@ -30,6 +31,8 @@ export interface FusionRun extends Readonly<Record<Setting, Accuracy>> {
   readonly vectors: string;
   readonly fold: number;
   readonly seed: number;
+  /** [n] Recall@20 of every test user, to five decimals; where the language model's profiles are compared. */
+  readonly users?: Readonly<Record<Setting, readonly number[]>>;
 }
 
 /** The experiment with another fold of items cold. */
@@ -42,7 +45,7 @@ export function withFold(experiment: Experiment, fold: number): Experiment {
 export function fusionStageOf(fold: number): Stage<readonly FusionRun[]> {
   return defineStage<readonly FusionRun[]>({
     name: `fusions-${fold}`,
-    version: 2,
+    version: 3,
     notebook: "12-fusions",
     inputs: (experiment) => ({
       data: dataStage.hash(withFold(experiment, fold)),
@@ -67,6 +70,8 @@ export async function runFusions(experiment: Experiment, control: JobControl = {
   }
   return runs;
 }
+
+type Results = Readonly<Record<Setting, AccuracyResult>>;
 
 interface Job {
   readonly fusion: FusionName;
@@ -102,9 +107,12 @@ async function foldRuns(
         vectors: vectors?.name ?? "none",
         fold: data.fold,
         seed,
-        ...(fusion === "late head" && vectors
-          ? await headAccuracy(data, vectors, await both())
-          : accuracyOf(data, fusion === "Base" ? await plain() : await fit({ fusion, vectors }))),
+        ...measuredOf(
+          fusion === "late head" && vectors
+            ? await headAccuracy(data, vectors, await both())
+            : resultsOf(data, fusion === "Base" ? await plain() : await fit({ fusion, vectors })),
+          isOwn,
+        ),
       }));
       runs.push(run);
       control.progress?.({ label: "fusions", done: runs.length, total: jobs.length * seeds, unit: "designs" });
@@ -152,6 +160,14 @@ function fitted(
   return fitRecommender(definition, data.trainView, data.wholeSet, features, budget, optionsOf(experiment, seed), stop);
 }
 
-function accuracyOf({ testView }: PreparedData, { models }: Fitted): Readonly<Record<Setting, Accuracy>> {
-  return testAccuracies(testView, { fullShot: models.fullShot.scorer, zeroShot: models.zeroShot.scorer });
+function resultsOf({ testView }: PreparedData, { models }: Fitted): Results {
+  return testResults(testView, { fullShot: models.fullShot.scorer, zeroShot: models.zeroShot.scorer });
+}
+
+function measuredOf({ fullShot, zeroShot }: Results, withUsers: boolean): Pick<FusionRun, Setting | "users"> {
+  const means = { fullShot: fullShot.mean, zeroShot: zeroShot.mean };
+  if (!withUsers) return means;
+  const recalls = ({ perUser }: AccuracyResult): readonly number[] =>
+    Array.from(perUser.recall20, (value) => Number(value.toFixed(5)));
+  return { ...means, users: { fullShot: recalls(fullShot), zeroShot: recalls(zeroShot) } };
 }

@@ -1,5 +1,5 @@
 import { counted } from "../core";
-import { pairedT } from "../metrics";
+import { holm, pairedT } from "../metrics";
 import { fusionNames, type FusionName, type FusionRun } from "./fusionStage";
 import type { FusionSettings } from "./preset";
 import { cellText, meanAndSpread, settings, type Setting } from "./table1";
@@ -50,14 +50,21 @@ export function fusionTests(runs: readonly FusionRun[]): readonly Readonly<Recor
   const groups = groupsOf(runs);
   const base = groups.find(({ fusion }) => fusion === "Base");
   const fused = fusionNames.filter((name) => name !== "Base");
-  return fused.flatMap((fusion) => {
+  const tests = fused.flatMap((fusion) => {
     const own = groups.filter((group) => group.fusion === fusion);
     const controls = ["shuffled", "constant", "history-mean text"];
     const others = [base, ...controls.map((name) => own.find(({ vectors }) => vectors === name))];
     return realOf(own).flatMap((real) =>
-      others.flatMap((other) => (other ? settings.map((setting) => testRow(fusion, real, other, setting)) : [])),
+      others.flatMap((other) => (other ? settings.map((setting) => testOf(fusion, real, other, setting)) : [])),
     );
   });
+  const overUsers = tests.flatMap(({ ofUsers }) => ofUsers ?? []);
+  const corrected = holm(overUsers);
+  let next = 0;
+  return tests.map(({ row, ofUsers }) => ({
+    ...row,
+    "p over users (Holm)": ofUsers === undefined ? "—" : corrected[next++]!.toFixed(4),
+  }));
 }
 
 /** Groups of real profiles: of all folds together, and the language model's alone where other folds have the teacher's. */
@@ -73,26 +80,46 @@ function realOf(groups: readonly Group[]): readonly Group[] {
   return [{ ...written, vectors, runs: [...written.runs, ...rest] }, written];
 }
 
-/** A difference fold by fold; a test only from two folds up. */
-function testRow(
-  fusion: FusionName,
-  real: Group,
-  other: Group,
-  setting: Setting,
-): Readonly<Record<string, string | number>> {
+interface FusionTest {
+  readonly row: Readonly<Record<string, string | number>>;
+  /** Before correction; absent where users' own numbers are not known. */
+  readonly ofUsers: number | undefined;
+}
+
+/** A difference fold by fold, with a test over folds only from two folds up, and over users where theirs are known. */
+function testOf(fusion: FusionName, real: Group, other: Group, setting: Setting): FusionTest {
   const [ours, theirs] = [byFold(real.runs, setting), byFold(other.runs, setting)];
   const differences = [...ours].flatMap(([fold, value]) => (theirs.has(fold) ? [value - theirs.get(fold)!] : []));
   const { mean } = meanAndSpread(differences);
   const above = differences.filter((difference) => difference > 0).length;
-  return {
+  const row = {
     fusion,
     vectors: real.vectors,
     against: other.fusion === "Base" ? "Base" : other.vectors,
     setting: setting === "fullShot" ? "full-shot" : "zero-shot",
     "difference R@20": `${mean >= 0 ? "+" : ""}${mean.toFixed(4)}`,
     "folds above": `${above} of ${differences.length}`,
-    p: differences.length < 2 ? "—" : pairedT(differences).p.toFixed(4),
+    "p over folds": differences.length < 2 ? "—" : pairedT(differences).p.toFixed(4),
   };
+  return { row, ofUsers: pOverUsers(real, other, setting) };
+}
+
+/** Paired t over the test users of one fold, each a mean over seeds. */
+function pOverUsers(real: Group, other: Group, setting: Setting): number | undefined {
+  const folds = new Set(real.runs.map(({ fold }) => fold));
+  const ours = meanOverSeeds(real.runs, setting);
+  const theirs = meanOverSeeds(
+    other.runs.filter(({ fold }) => folds.has(fold)),
+    setting,
+  );
+  if (folds.size > 1 || !ours || !theirs) return undefined;
+  return pairedT(ours.map((value, user) => value - theirs[user]!)).p;
+}
+
+function meanOverSeeds(runs: readonly FusionRun[], setting: Setting): readonly number[] | undefined {
+  const all = runs.flatMap(({ users }) => (users ? [users[setting]] : []));
+  if (all.length === 0 || all.length < runs.length) return undefined;
+  return all[0]!.map((_, user) => all.reduce((sum, values) => sum + values[user]!, 0) / all.length);
 }
 
 /** What numbers and whiskers of the fusions stand for. */

@@ -1,5 +1,5 @@
 import type { TestView } from "../data";
-import { evaluate, type Scorer } from "../metrics";
+import { evaluate, type AccuracyResult, type Scorer } from "../metrics";
 import type { Accuracy, Setting } from "./table1";
 
 /** Mean accuracy over test users in both settings, each by its own scorer. */
@@ -7,8 +7,17 @@ export function testAccuracies(
   view: TestView,
   scorers: Readonly<Record<Setting, Scorer>>,
 ): Readonly<Record<Setting, Accuracy>> {
+  const { fullShot, zeroShot } = testResults(view, scorers);
+  return { fullShot: fullShot.mean, zeroShot: zeroShot.mean };
+}
+
+/** The same with every test user's. */
+export function testResults(
+  view: TestView,
+  scorers: Readonly<Record<Setting, Scorer>>,
+): Readonly<Record<Setting, AccuracyResult>> {
   return {
-    fullShot: evaluate(scorers.fullShot, view.fullShot).mean,
-    zeroShot: evaluate(scorers.zeroShot, view.zeroShot).mean,
+    fullShot: evaluate(scorers.fullShot, view.fullShot),
+    zeroShot: evaluate(scorers.zeroShot, view.zeroShot),
   };
 }

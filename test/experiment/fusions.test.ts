@@ -41,11 +41,12 @@ test("real profiles are compared with Base and with controls, fold by fold", () 
     setting: "full-shot",
     "difference R@20": "+0.0200",
     "folds above": "3 of 3",
-    p: "0.0742",
+    "p over folds": "0.0742",
+    "p over users (Holm)": "—",
   });
   assert.equal(tests[2]!["folds above"], "0 of 3");
   const one = fusionTests(runs.filter(({ fold }) => fold === 0));
-  assert.equal(one[0]!.p, "—");
+  assert.equal(one[0]!["p over folds"], "—");
   // Without the language model's profiles the teacher's are the real ones.
   const taught = fusionTests(runs.filter(({ vectors }) => vectors !== "profiles (Mask)"));
   assert.equal(taught[0]!.vectors, "teacher's profiles");
@@ -62,6 +63,22 @@ test("folds without the language model's profiles stand with the teacher's, the 
       ["profiles (Mask)", "+0.0100", "1 of 1"],
     ],
   );
+});
+
+test("where users' own numbers are known, real profiles are tested over users too, with Holm over all of those tests", () => {
+  const withUsers = (vectors: string, seed: number, recalls: readonly number[]): FusionRun => ({
+    ...run(vectors === "none" ? "Base" : "gated", vectors, 0, seed, 0.1),
+    users: { fullShot: recalls, zeroShot: [0.5, 0.5, 0.25] },
+  });
+  const [first] = fusionTests([
+    withUsers("none", 1, [0, 0.25, 0.5]),
+    // Means over two seeds are .01, .02 and .03 above Base.
+    withUsers("profiles (Mask)", 1, [0.02, 0.25, 0.53]),
+    withUsers("profiles (Mask)", 2, [0, 0.29, 0.53]),
+    withUsers("shuffled", 1, [0.01, 0.27, 0.53]),
+  ]);
+  // t of .01, .02 and .03 has p .07418; the smallest of four.
+  assert.equal(first!["p over users (Holm)"], "0.2967");
 });
 
 test("bars carry names that have colours", () => {
