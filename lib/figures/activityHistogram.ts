@@ -1,7 +1,7 @@
+import { count } from "../core";
 import { medianOf } from "../metrics";
 import { binned, growingEdges, type Bins } from "./bins";
 import { figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
-import { count } from "./format";
 import { palette } from "./palette";
 
 /** How often each user and each item occurs. */

@@ -1,5 +1,6 @@
+import { count } from "../core";
 import { figureOf, noteOf, type Figure, type PlotlyObject } from "./figure";
-import { count, fixed, percent } from "./format";
+import { fixed, percent } from "./format";
 import { ink, palette } from "./palette";
 
 /** Pairs to which the reward model gives about the same probability of being ranked right. */

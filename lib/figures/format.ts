@@ -4,11 +4,6 @@ export function percent(share: number): string {
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)}%`;
 }
 
-/** A count with thousands apart: "55,375". */
-export function count(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
-}
-
 /** A number with enough digits to be told from its neighbours, at most `digits` after the point. */
 export function fixed(value: number, digits = 3): string {
   return value.toFixed(digits);

@@ -1,6 +1,7 @@
+import { count } from "../core";
 import { inkOn } from "./contrast";
 import { escaped, figureOf, type Figure } from "./figure";
-import { count, percent } from "./format";
+import { percent } from "./format";
 import { palette } from "./palette";
 
 /** Where one variant's profile terms come from, as shares that add up to 1. */

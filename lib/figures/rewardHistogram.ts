@@ -1,7 +1,8 @@
+import { count } from "../core";
 import { medianOf } from "../metrics";
 import { binned, evenEdges } from "./bins";
 import { escaped, figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
-import { count, fixed } from "./format";
+import { fixed } from "./format";
 import { markMedians, rangeWithLabels, type MarkedMedians } from "./medianMarks";
 import { colourOf, faded, ink } from "./palette";
 import { panelGrid, type PanelPlace } from "./panelGrid";

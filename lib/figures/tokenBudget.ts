@@ -1,7 +1,8 @@
+import { count } from "../core";
 import { medianOf } from "../metrics";
 import { binned, evenEdges } from "./bins";
 import { figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
-import { count, percent } from "./format";
+import { percent } from "./format";
 import { palette } from "./palette";
 
 /** Lengths of tokenised examples. */

@@ -1,3 +1,4 @@
+import { count } from "../../core";
 import { evaluationCounts, statisticsOf } from "../statistics";
 import { testViewOf } from "../views";
 import type { Split } from "../split";
@@ -63,8 +64,4 @@ function splitLines(split: Split): readonly string[] {
     setting("full-shot", evaluationCounts(fullShot)),
     setting("zero-shot", evaluationCounts(zeroShot)),
   ];
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en");
 }
