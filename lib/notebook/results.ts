@@ -1,7 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
-import { commit, versionOf, writeFileAtomic, writeJson, type Json } from "../core";
-import type { Experiment } from "../experiment";
+import { commit, readJson, versionOf, writeFileAtomic, writeJson, type Json } from "../core";
+import { allStages, type Experiment } from "../experiment";
 import { readNotebook } from "./notebookFile";
 import { resultParts } from "./resultParts";
 
@@ -52,20 +52,24 @@ async function writeFigures(path: string, folder: string): Promise<readonly stri
   return files;
 }
 
-/** Writes what anyone needs to run it again: configuration, seed, commit, versions, machine, seconds. */
-export function writeRunRecord(
+/**
+ * Writes what anyone needs to run it again: configuration, seed, commit, versions, machine, seconds of this run, and those that each
+ * stage took when it was made, which may have been in an earlier run.
+ */
+export async function writeRunRecord(
   experiment: Experiment,
   executed: readonly string[],
   path: string,
   seconds: number,
 ): Promise<void> {
-  return writeJson(path, {
+  await writeJson(path, {
     preset: JSON.parse(JSON.stringify(experiment.preset)) as Json,
     seed: experiment.seed,
     model: experiment.model.hash,
     encoder: experiment.encoder.hash,
     notebooks: executed.map((path) => basename(path)),
     seconds: Math.round(seconds),
+    stageSeconds: await stageSeconds(experiment),
     commit: commit(),
     node: process.version,
     versions: Object.fromEntries(
@@ -77,4 +81,14 @@ export function writeRunRecord(
       memoryGB: Math.round(totalmem() / 2 ** 30),
     },
   });
+}
+
+async function stageSeconds(experiment: Experiment): Promise<Json> {
+  const taken: Record<string, Json> = {};
+  for (const stage of allStages) {
+    const record = await readJson(join(stage.folder(experiment), "stage.json")).catch(() => undefined);
+    const { seconds } = (record ?? {}) as { readonly seconds?: Json };
+    if (seconds !== undefined) taken[stage.name] = seconds;
+  }
+  return taken;
 }
