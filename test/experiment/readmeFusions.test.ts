@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fusionStageOf, fusionTests, pathsOfClone, type FusionRun } from "reclm/experiment";
+import { restoredExperiment } from "./restored";
+
+const { models } = pathsOfClone();
+const skip = existsSync(models) ? false : `${models} is absent: npm run setup fetches it`;
+
+/** Each fusion in the setting that it is for. */
+const settingOf: Readonly<Record<string, string>> = { gated: "full-shot", "late head": "zero-shot" };
+
+test("the README's table of fusions says what the committed trainings say", { skip }, async (t) => {
+  const { experiment } = await restoredExperiment(t, "ml-100k");
+  const runs: FusionRun[] = [];
+  for (const fold of experiment.preset.fusions.folds) runs.push(...(await fusionStageOf(fold).read(experiment)));
+  const expected = fusionTests(runs)
+    .filter(({ fusion, setting, against }) => settingOf[String(fusion)] === setting && against !== "constant")
+    .map(({ fusion, setting, vectors, against, ...numbers }) => {
+      const alone = vectors === "profiles (Mask)";
+      const p = numbers[alone ? "p over users (Holm)" : "p over folds"];
+      const cells = [fusion, setting, alone ? "the model's, fold 0" : "all folds", against];
+      return `| ${[...cells, numbers["difference R@20"], numbers["folds above"], p].join(" | ")} |`;
+    });
+  assert.equal(expected.length, 12);
+  const readme = readFileSync(join(experiment.paths.root, "README.md"), "utf8").split("\n");
+  const lacking = expected.filter((line) => !readme.includes(line));
+  assert.deepEqual(lacking, []);
+});
