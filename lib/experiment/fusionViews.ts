@@ -128,10 +128,27 @@ export function fusionCaption({ recommender, folds, seeds }: FusionSettings): st
   return `${recommender}, Recall@20; ${over}, ${counted(seeds, "seed")} each; spread: one standard deviation over folds.`;
 }
 
-/** Bars of Recall@20: a panel a setting, a group a fusion, a bar a kind of vectors; spread over folds. */
+/**
+ * Bars of Recall@20: a panel a setting, a group a fusion, a bar a kind of vectors; spread over folds. Bars of a panel are of the same
+ * folds: where the language model's profiles are of some folds alone, those folds have panels of their own.
+ */
 export function fusionPanels(runs: readonly FusionRun[]) {
+  const folds = foldsOf(runs);
+  const written = foldsOf(runs.filter(({ vectors }) => vectors.startsWith("profiles")));
+  if (written.length === 0 || written.length === folds.length) return panelsOf(runs, "");
+  const everywhere = runs.filter(({ vectors }) => !vectors.startsWith("profiles"));
+  const there = runs.filter(({ fold }) => written.includes(fold));
+  const where = `, ${written.length === 1 ? "fold" : "folds"} ${written.join(", ")}`;
+  return [...panelsOf(everywhere, `, ${counted(folds.length, "fold")}`), ...panelsOf(there, where)];
+}
+
+function foldsOf(runs: readonly FusionRun[]): readonly number[] {
+  return [...new Set(runs.map(({ fold }) => fold))].sort((a, b) => a - b);
+}
+
+function panelsOf(runs: readonly FusionRun[], where: string) {
   return settings.map((setting) => ({
-    title: setting === "fullShot" ? "Full-shot" : "Zero-shot",
+    title: `${setting === "fullShot" ? "Full-shot" : "Zero-shot"}${where}`,
     rows: groupsOf(runs).map(({ fusion, vectors, runs: own }) => {
       const { mean, sd } = meanAndSpread([...byFold(own, setting).values()]);
       return { recommender: fusion, variant: barName(vectors), mean, ...(sd === undefined ? {} : { spread: sd }) };

@@ -22,6 +22,8 @@ export function accuracyOverTime(options: {
 }): Figure {
   const { metric, points, floors = [], title, caption } = options;
   const times = points.map(({ seconds }) => Math.log10(seconds));
+  const highest = Math.max(...points.map(({ accuracy }) => accuracy), ...floors.map(({ accuracy }) => accuracy));
+  const places = labelPlaces(points, times, highest);
   const [first, last] = [Math.min(...times) - 0.35, Math.max(...times) + 0.6];
   return figureOf(
     {
@@ -48,7 +50,7 @@ export function accuracyOverTime(options: {
         line: { color: ink, width: 1, dash: "dot" },
       })),
       annotations: [
-        ...points.map((point, place) => labelOf(point, colourOf(point.name, place))),
+        ...points.map((point, place) => labelOf(point, places[place]!, colourOf(point.name, place))),
         ...lineEnds(
           floors.map(({ name, accuracy }) => ({ label: name, x: last, y: accuracy, colour: ink })),
           [0, ...points.map(({ accuracy }) => accuracy)],
@@ -83,6 +85,44 @@ function markOf({ name, seconds, accuracy, spread }: TimedAccuracy, colour: stri
   };
 }
 
-function labelOf({ name, seconds, accuracy }: TimedAccuracy, colour: string): PlotlyObject {
-  return noteOf(name, { x: Math.log10(seconds), y: accuracy, xanchor: "left", xshift: 10, yanchor: "middle" }, colour);
+/** Pixels of a label's middle from its mark, and which end is at the mark. */
+interface LabelPlace {
+  readonly right: boolean;
+  readonly up: number;
+}
+
+/** About what a decade of seconds and the height of the panel measure, in pixels. */
+const [decade, height, letter, line] = [250, 230, 7.2, 14] as const;
+
+/** Right of the mark where no mark and no earlier label is in the way, or left of it, or a line higher or lower. */
+function labelPlaces(
+  points: readonly TimedAccuracy[],
+  times: readonly number[],
+  highest: number,
+): readonly LabelPlace[] {
+  const marks = points.map(({ accuracy }, p) => ({ x: decade * times[p]!, y: (height * accuracy) / highest }));
+  const taken: (readonly [left: number, right: number, y: number])[] = marks.map(({ x, y }) => [x - 7, x + 7, y]);
+  const choices = [0, line, -line, 2 * line, -2 * line].flatMap((up) => [
+    { right: true, up },
+    { right: false, up },
+  ]);
+  return points.map(({ name }, p) => {
+    const { x, y } = marks[p]!;
+    const boxOf = ({ right, up }: LabelPlace): readonly [number, number, number] => {
+      const width = letter * name.length;
+      return right ? [x + 10, x + 10 + width, y + up] : [x - 10 - width, x - 10, y + up];
+    };
+    const isFree = (choice: LabelPlace): boolean => {
+      const [left, end, at] = boxOf(choice);
+      return taken.every(([l, r, other]) => end < l || left > r || Math.abs(at - other) >= line - 1);
+    };
+    const chosen = choices.find(isFree) ?? choices[0]!;
+    taken.push(boxOf(chosen));
+    return chosen;
+  });
+}
+
+function labelOf({ name, seconds, accuracy }: TimedAccuracy, { right, up }: LabelPlace, colour: string): PlotlyObject {
+  const side = right ? ({ xanchor: "left", xshift: 10 } as const) : ({ xanchor: "right", xshift: -10 } as const);
+  return noteOf(name, { x: Math.log10(seconds), y: accuracy, ...side, yshift: up, yanchor: "middle" }, colour);
 }

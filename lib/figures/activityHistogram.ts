@@ -26,6 +26,9 @@ export function activityHistogram(activity: Activity): Figure {
   ];
   const medians = panels.map(({ values }) => medianOf(values));
   const total = Array.from(activity.perUser).reduce((sum, value) => sum + value, 0);
+  const shown = panels.map(({ values }) => binned(values, growingEdges(largestOf(values))));
+  // Above the bars there is room for the median's name.
+  const ranges = shown.map(({ counts }) => [0, 1.15 * Math.max(1, ...counts)]);
   return figureOf(
     {
       headings: true,
@@ -35,14 +38,12 @@ export function activityHistogram(activity: Activity): Figure {
         `How active users and items are: ${count(total)} interactions of ${count(activity.perUser.length)} users ` +
         `(median ${medians[0]}) with ${count(activity.perItem.length)} items (median ${medians[1]})`,
     },
-    panels.map(({ values, colour, panel, heading }) =>
-      bars(binned(values, growingEdges(largestOf(values))), colour, panel, heading),
-    ),
+    panels.map(({ colour, panel, heading }, p) => bars(shown[p]!, colour, panel, heading)),
     {
       xaxis: { type: "log", title: { text: "interactions of a user" }, domain: [0, 0.46], ...ticks },
       xaxis2: { type: "log", title: { text: "interactions of an item" }, domain: [0.54, 1], ...ticks, anchor: "y2" },
-      yaxis: { title: { text: "users" } },
-      yaxis2: { title: { text: "items" }, anchor: "x2" },
+      yaxis: { title: { text: "users" }, range: ranges[0] },
+      yaxis2: { title: { text: "items" }, anchor: "x2", range: ranges[1] },
       shapes: medians.map((median, p) => medianLine(median, panels[p]!.panel)),
       annotations: panels.flatMap(({ heading, panel }, p) => [
         panelHeading(heading, panel),

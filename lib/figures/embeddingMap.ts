@@ -33,6 +33,7 @@ export function embeddingMap(options: {
     [
       ...((options.links ?? []).length > 0 ? [linkLines(options.links ?? [])] : []),
       ...coloured.map(({ group, colour, place }) => pointsOf(group, colour, symbols[place % symbols.length]!)),
+      ...coloured.flatMap(({ group, colour, place }) => namedPoints(group, colour, symbols[place % symbols.length]!)),
     ],
     {
       height: 500,
@@ -46,7 +47,6 @@ export function embeddingMap(options: {
 }
 
 function pointsOf(group: MapGroup, colour: string, symbol: string): PlotlyObject {
-  const named = new Set(group.named ?? []);
   const many = group.x.length > 150;
   return {
     type: "scatter",
@@ -59,10 +59,19 @@ function pointsOf(group: MapGroup, colour: string, symbol: string): PlotlyObject
     marker: {
       line: { width: 0 },
       symbol,
-      size: group.x.map((_, n) => (named.has(n) ? 14 : many ? 5 : 8)),
-      color: group.x.map((_, n) => (named.has(n) ? colour : faded(colour, many ? 0.5 : 0.75))),
+      size: many ? 5 : 8,
+      color: faded(colour, many ? 0.5 : 0.75),
     },
   };
+}
+
+/** The named points once more, large and above all others. */
+function namedPoints(group: MapGroup, colour: string, symbol: string): PlotlyObject[] {
+  const named = (group.named ?? []).filter((n) => n in group.x);
+  if (named.length === 0) return [];
+  const [x, y] = [named.map((n) => group.x[n]!), named.map((n) => group.y[n]!)];
+  const marker = { symbol, size: 13, color: colour, line: { width: 1.5, color: "#FFFFFF" } };
+  return [{ type: "scatter", mode: "markers", x, y, marker, hoverinfo: "skip", showlegend: false }];
 }
 
 function names(group: MapGroup, colour: string): PlotlyObject[] {
@@ -71,7 +80,9 @@ function names(group: MapGroup, colour: string): PlotlyObject[] {
     if (x === undefined || y === undefined) {
       throw new RangeError(`Cannot name point ${n} of ${group.name}: it has ${group.x.length} points`);
     }
-    return { ...noteOf(escaped(group.labels?.[n] ?? group.name), { x, y, yshift: 15 }, colour) };
+    // Among many points a bare name cannot be read; the box is light in both themes, and the name legible on it.
+    const box = { bgcolor: "rgba(255,255,255,0.85)", bordercolor: colour, borderpad: 2 };
+    return { ...noteOf(escaped(group.labels?.[n] ?? group.name), { x, y, yshift: 20 }, colour), ...box };
   });
 }
 

@@ -64,7 +64,7 @@ const axisNumber = (panel: number): string => (panel === 0 ? "" : String(panel +
 
 /** Panels of equal size, each with its own scale (zero-shot numbers are far from full-shot ones), side by side or one below the other. */
 export function panelAxes(panels: number, valueName: string, stacked = false): PlotlyObject {
-  const places = panelGrid(panels, { columns: stacked ? 1 : panels, across: 0.09, down: 0.17 });
+  const places = panelGrid(panels, { columns: stacked ? 1 : panels, across: 0.09, down: 0.34 / panels });
   const axes: Record<string, PlotlyObject> = {};
   for (const { axis, x, y, leftmost } of places) {
     axes[`xaxis${axis}`] = { domain: x, anchor: `y${axis}`, showgrid: false, ticks: "" };

@@ -1,5 +1,5 @@
 import { legible } from "./contrast";
-import { figureOf, type Figure, type PlotlyObject } from "./figure";
+import { figureOf, wrapped, type Figure, type PlotlyObject } from "./figure";
 import { percent } from "./format";
 import { colourOf, ink } from "./palette";
 
@@ -29,6 +29,7 @@ export function profileQuality(options: {
 }): Figure {
   const variants = [...new Set(options.groups.flatMap((group) => group.bars.map(({ variant }) => variant)))];
   const title = options.title ?? "Quality of the profiles";
+  const labels = options.groups.map(({ measure }) => wrapped(measure, Math.max(10, 80 / options.groups.length)));
   return figureOf(
     {
       title,
@@ -42,7 +43,9 @@ export function profileQuality(options: {
         ticks: "",
         zeroline: false,
         tickvals: options.groups.map((_, g) => g),
-        ticktext: options.groups.map(({ measure }) => measure),
+        ticktext: labels.map((lines) => lines.join("<br>")),
+        // Turned labels hang outside, and the last one is left out.
+        tickangle: 0,
         range: [-0.5, options.groups.length - 0.5],
       },
       yaxis: {
@@ -52,7 +55,7 @@ export function profileQuality(options: {
         title: { text: "share of profiles" },
       },
       showlegend: true,
-      margin: { b: 76 },
+      margin: { b: 62 + 14 * Math.max(1, ...labels.map(({ length }) => length)) },
     },
   );
 }

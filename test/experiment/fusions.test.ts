@@ -88,3 +88,16 @@ test("bars carry names that have colours", () => {
     ["Base: Base", "gated: Teacher", "gated: Augmented (Mask)", "gated: Shuffled"],
   );
 });
+
+test("bars of a panel are of the same folds", () => {
+  const mixed = runs.filter(({ vectors, fold }) => vectors !== "profiles (Mask)" || fold === 0);
+  const panels = fusionPanels(mixed);
+  assert.deepEqual(
+    panels.map(({ title }) => title),
+    ["Full-shot, 3 folds", "Zero-shot, 3 folds", "Full-shot, fold 0", "Zero-shot, fold 0"],
+  );
+  const teacher = panels.map(({ rows }) => rows.find(({ variant }) => variant === "Teacher")!.mean.toFixed(4));
+  assert.deepEqual(teacher, ["0.1200", "0.0600", "0.1100", "0.0550"]);
+  const written = panels.map(({ rows }) => rows.some(({ variant }) => variant === "Augmented (Mask)"));
+  assert.deepEqual(written, [false, false, true, true]);
+});
