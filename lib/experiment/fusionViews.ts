@@ -23,9 +23,8 @@ function groupsOf(runs: readonly FusionRun[]): readonly Group[] {
 
 /** [folds] Recall@20 of each fold, a mean over seeds, by fold. */
 function byFold(runs: readonly FusionRun[], setting: Setting): ReadonlyMap<number, number> {
-  const folds = [...new Set(runs.map(({ fold }) => fold))].sort((a, b) => a - b);
   return new Map(
-    folds.map((fold) => {
+    foldsOf(runs).map((fold) => {
       const own = runs.filter((run) => run.fold === fold);
       return [fold, meanAndSpread(own.map((run) => run[setting].recall20)).mean];
     }),
@@ -72,10 +71,10 @@ function realOf(groups: readonly Group[]): readonly Group[] {
   const written = groups.find(({ vectors }) => vectors.startsWith("profiles"));
   const taught = groups.find(({ vectors }) => vectors.startsWith("teacher"));
   if (!written || !taught) return [written ?? taught].flatMap((group) => group ?? []);
-  const folds = new Set(written.runs.map(({ fold }) => fold));
-  const rest = taught.runs.filter(({ fold }) => !folds.has(fold));
+  const folds = foldsOf(written.runs);
+  const rest = taught.runs.filter(({ fold }) => !folds.includes(fold));
   if (rest.length === 0) return [written];
-  const where = [...folds].join(", ");
+  const where = folds.join(", ");
   const vectors = `${written.vectors} in fold ${where}, ${taught.vectors} elsewhere`;
   return [{ ...written, vectors, runs: [...written.runs, ...rest] }, written];
 }
@@ -106,13 +105,13 @@ function testOf(fusion: FusionName, real: Group, other: Group, setting: Setting)
 
 /** Paired t over the test users of one fold, each a mean over seeds. */
 function pOverUsers(real: Group, other: Group, setting: Setting): number | undefined {
-  const folds = new Set(real.runs.map(({ fold }) => fold));
+  const folds = foldsOf(real.runs);
   const ours = meanOverSeeds(real.runs, setting);
   const theirs = meanOverSeeds(
-    other.runs.filter(({ fold }) => folds.has(fold)),
+    other.runs.filter(({ fold }) => folds.includes(fold)),
     setting,
   );
-  if (folds.size > 1 || !ours || !theirs) return undefined;
+  if (folds.length > 1 || !ours || !theirs) return undefined;
   return pairedT(ours.map((value, user) => value - theirs[user]!)).p;
 }
 

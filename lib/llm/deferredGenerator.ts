@@ -13,7 +13,7 @@ import type { GeneratorOptions } from "./llamaContext";
 export async function deferGenerator(options: GeneratorOptions): Promise<Generator> {
   const identity = await identityOf(options);
   let opened: Promise<LlamaGenerator> | undefined;
-  const open = (): Promise<LlamaGenerator> => (opened ??= openGenerator(options));
+  const open = (): Promise<LlamaGenerator> => (opened ??= openGenerator(options, identity));
   return {
     ...identity,
     answer: async (prompts, sampling, seeds, control) => (await open()).answer(prompts, sampling, seeds, control),

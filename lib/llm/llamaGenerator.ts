@@ -23,18 +23,19 @@ import { measuredThreads } from "./threadChoice";
  * neighbours in the list matter too, since llama.cpp rounds differently in batches of different sizes: with 49,152 tokens
  * sampled at temperature 1, most answers of 30 tokens differ somewhere between one sequence and eight.
  *
+ * @param known the files' identity where it has been read already
  * @example
  * const generator = await openGenerator({ modelPath, sequences: 8, contextTokens: 1024, threads: "measure" });
  * const [answer] = await generator.answer([promptIds(tokenizer, messages)], greedy, [0]);
  */
-export async function openGenerator(options: GeneratorOptions): Promise<LlamaGenerator> {
+export async function openGenerator(options: GeneratorOptions, known?: ModelIdentity): Promise<LlamaGenerator> {
   const { modelPath, sequences = 1, lanes = 1, threads = 1, sharePrefix = true } = options;
   if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= sequences)) {
     throw new RangeError(
       `Cannot answer on ${lanes} lanes: they must be 1 or more, and no more than the ${sequences} sequences`,
     );
   }
-  const identity = await identityOf(options);
+  const identity = known ?? (await identityOf(options));
   const llama = await loadLlama();
   const model = await llama.loadModel({ modelPath }).catch((error: unknown) => {
     throw new Error(`Cannot load model ${modelPath}: ${messageOf(error)}`, { cause: error });

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { namesIn } from "../core";
+import { namesIn, writeJson } from "../core";
 import { publishStages, restoreStages, showsTexts, type Experiment } from "../experiment";
-import { writeResults, writeRunRecord } from "./results";
+import { runRecord, writeResults } from "./results";
 
 /** Writes tables, figures, executed notebooks and long stages of a whole run for committing, in the place of what was there. */
 export async function publishRun(experiment: Experiment, executed: readonly string[], seconds: number): Promise<void> {
@@ -13,7 +13,7 @@ export async function publishRun(experiment: Experiment, executed: readonly stri
     if (name !== "stages") await rm(join(folder, name), { recursive: true });
   }
   await writeResults(experiment, executed, folder);
-  await writeRunRecord(experiment, executed, join(folder, "run.json"), seconds);
+  await writeJson(join(folder, "run.json"), await runRecord(experiment, executed, seconds));
   if (preset.commitsStages) await publishStages(experiment);
   report(experiment, await copyNotebooks(experiment, executed));
 }
@@ -40,9 +40,8 @@ export async function publishFinished(
     if (starts.some((start) => name.startsWith(start))) await rm(join(figures, name));
   }
   await writeResults(experiment, executed, folder);
-  for (const path of executed) {
-    await writeRunRecord(experiment, executed, join(folder, "runs", `${basename(path, ".ipynb")}.json`), seconds);
-  }
+  const record = await runRecord(experiment, executed, seconds);
+  for (const path of executed) await writeJson(join(folder, "runs", `${basename(path, ".ipynb")}.json`), record);
   report(experiment, await copyNotebooks(experiment, executed));
 }
 

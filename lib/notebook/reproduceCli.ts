@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { messageOf } from "../core";
+import { messageOf, writeJson } from "../core";
 import { openExperiment, restoreStages, withSeed, type Experiment } from "../experiment";
 import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
 import { publishFinished, publishRun } from "./publish";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
-import { writeResults, writeRunRecord } from "./results";
+import { runRecord, writeResults } from "./results";
 import { failureText, runNotebook } from "./runNotebook";
 import { terminalView } from "./terminal";
 
@@ -119,7 +119,7 @@ async function report(
   const folder = join(paths.run(preset.name), "results");
   await rm(folder, { recursive: true, force: true });
   const written = await writeResults(experiment, executed, folder);
-  await writeRunRecord(experiment, executed, join(folder, "run.json"), seconds);
+  await writeJson(join(folder, "run.json"), await runRecord(experiment, executed, seconds));
   process.stdout.write(`\n${written.text}\n\n`);
   process.stdout.write(`Tables:  ${relative(paths.root, folder)}/ (Markdown, CSV, JSON, run record)\n`);
   process.stdout.write(`Figures: ${relative(paths.root, join(folder, "figures"))}/ (${written.figures.length} PNG)\n`);

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
-import { commit, readJson, versionOf, writeFileAtomic, writeJson, type Json } from "../core";
+import { commit, readJson, versionOf, writeFileAtomic, type Json } from "../core";
 import { allStages, type Experiment } from "../experiment";
 import { readNotebook } from "./notebookFile";
 import { resultParts } from "./resultParts";
@@ -53,16 +53,11 @@ async function writeFigures(path: string, folder: string): Promise<readonly stri
 }
 
 /**
- * Writes what anyone needs to run it again: configuration, seed, commit, versions, machine, seconds of this run, and those that each
+ * What anyone needs to run it again: configuration, seed, commit, versions, machine, seconds of this run, and those that each
  * stage took when it was made, which may have been in an earlier run.
  */
-export async function writeRunRecord(
-  experiment: Experiment,
-  executed: readonly string[],
-  path: string,
-  seconds: number,
-): Promise<void> {
-  await writeJson(path, {
+export async function runRecord(experiment: Experiment, executed: readonly string[], seconds: number): Promise<Json> {
+  return {
     preset: JSON.parse(JSON.stringify(experiment.preset)) as Json,
     seed: experiment.seed,
     model: experiment.model.hash,
@@ -80,7 +75,7 @@ export async function writeRunRecord(
       processor: cpus()[0]?.model ?? "unknown",
       memoryGB: Math.round(totalmem() / 2 ** 30),
     },
-  });
+  };
 }
 
 async function stageSeconds(experiment: Experiment): Promise<Json> {
