@@ -14,6 +14,7 @@ import { floorsStage } from "./floorsStage";
 import { fusionStageOf } from "./fusionStage";
 import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
+import { neighbourStage } from "./neighbourStage";
 import { policyStageOf } from "./policyStage";
 import { showsTexts } from "./preset";
 import { rewardStage } from "./rewardStage";
@@ -28,11 +29,12 @@ function stagesInParts({ preset }: Experiment): readonly Stage<unknown>[] {
 
 /**
  * The stages that take hours and hold no data of the data set's licence: adapters, losses, scores, and what the model wrote. What
- * they are made from (prompts with histories) is made again in minutes.
+ * they are made from (prompts with histories) is made again in minutes. The neighbours are committed beside the answers: a CPU with
+ * other vector units rounds otherwise and orders near-equal neighbours otherwise, which makes other prompts.
  */
 function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
   const { preset } = experiment;
-  const texts = showsTexts(preset) ? preset.ablation.variants.map(variantTextStageOf) : [];
+  const asked = showsTexts(preset) ? [neighbourStage, ...preset.ablation.variants.map(variantTextStageOf)] : [];
   const runs = Array.from({ length: preset.ppo.seeds }, (_, k) => [policyStageOf(k), policyEvidenceStageOf(k)]);
   return [
     distillationStage,
@@ -45,7 +47,7 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     floorsStage,
     ...baseStages(experiment),
     efficiencyStage,
-    ...texts,
+    ...asked,
     ...stagesInParts(experiment),
   ];
 }

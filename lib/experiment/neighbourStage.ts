@@ -15,6 +15,7 @@ import { usedColumns, type Neighbours } from "../data";
 import { drawHeldOut } from "../prompts";
 import { lightGcnUserEmbeddings, mostSimilarUsers, trainNeighbourModel, withoutPairs } from "../recommenders";
 import { dataStage } from "./dataStage";
+import type { Experiment } from "./experiment";
 import { defineStage, type Stage } from "./stage";
 
 /** Who is like whom, by a LightGCN trained in this project. */
@@ -37,7 +38,7 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
     const { learningRate, ...settings } = experiment.preset.neighbours;
     return { data: dataStage.hash(experiment), settings, learningRate, seed: experiment.seed };
   },
-  codec: similarUsersCodec(),
+  codec: similarUsersCodec,
   compute: async (experiment, _work, control) => {
     const { histories, shown, itemText } = await dataStage.read(experiment);
     const { k, epochs, batch, learningRate } = experiment.preset.neighbours;
@@ -71,17 +72,18 @@ interface Shape {
   readonly losses: readonly number[];
 }
 
-function similarUsersCodec(): StageCodec<SimilarUsers> {
+// Held-out pairs are drawn again from the data: numbers alone are stored, so that they may be committed.
+function similarUsersCodec(experiment: Experiment): StageCodec<SimilarUsers> {
   return {
-    save: async (folder, { neighbours, userVectors, heldOut, losses }) => {
+    save: async (folder, { neighbours, userVectors, losses }) => {
       const shape: Shape = { k: neighbours.k, rows: userVectors.rows, cols: userVectors.cols, losses };
       await writeJson(join(folder, "shape.json"), { ...shape } satisfies Json);
       await writeNumbers(join(folder, "users.i32"), neighbours.users);
       await writeNumbers(join(folder, "scores.f32"), neighbours.scores);
       await writeNumbers(join(folder, "vectors.f32"), userVectors.data);
-      await writeNumbers(join(folder, "held-out.i32"), heldOut);
     },
     load: async (folder) => {
+      const { histories } = await dataStage.read(experiment);
       const shape = (await readJson(join(folder, "shape.json"))) as unknown as Shape;
       const users = await readInts(join(folder, "users.i32"));
       const scores = await readFloats(join(folder, "scores.f32"));
@@ -89,7 +91,7 @@ function similarUsersCodec(): StageCodec<SimilarUsers> {
       return {
         neighbours: { k: shape.k, users, scores },
         userVectors: matrixOf(shape.rows, shape.cols, vectors),
-        heldOut: await readInts(join(folder, "held-out.i32")),
+        heldOut: drawHeldOut(histories, experiment.seed),
         losses: shape.losses,
       };
     },
