@@ -8,8 +8,9 @@ import { withSeed, type Experiment } from "./experiment";
 import { defineStage, type Stage } from "./stage";
 import type { Table1, Table1Run, Table1Test } from "./table1";
 import type { Table1Vectors } from "./table1Rows";
-import { trainRows } from "./table1Stage";
 import { pairedTests } from "./table1Tests";
+import { trainRows } from "./trainRows";
+import type { TrainingPlan } from "./trainings";
 import { variantTextStageOf, type VariantTexts } from "./variantTextStage";
 
 /** Figures 2 and 3 of one whole run: the same recommenders with the profiles of each variant. */
@@ -58,11 +59,10 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
   }),
   codec: jsonCodec<Ablation & Json>(),
   compute: async (experiment, work, control) => {
-    const data = await dataStage.read(experiment);
-    const { variants } = experiment.preset.ablation;
-    const texts = await Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
-    const rows = await ablationRows(experiment, data, texts, control);
-    const measured = await trainRows(experiment, data, { rows, ...trained(experiment) }, work, control);
+    const plan = await ablationPlan(experiment, control);
+    const { data } = plan;
+    const measured = await trainRows(experiment, plan, work, control);
+    const texts = await textsOf(experiment);
     const { name, label, ablation } = experiment.preset;
     return {
       dataset: data.name,
@@ -83,6 +83,18 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
 function trained({ preset }: Experiment): Pick<Experiment["preset"]["ablation"], "models" | "seeds"> {
   const { models, seeds } = preset.ablation;
   return { models, seeds };
+}
+
+/** What Figures 2 and 3 train. */
+export async function ablationPlan(experiment: Experiment, control: JobControl = {}): Promise<TrainingPlan> {
+  const data = await dataStage.read(experiment);
+  const rows = await ablationRows(experiment, data, await textsOf(experiment), control);
+  return { table: "ablation", data, rows, ...trained(experiment) };
+}
+
+function textsOf(experiment: Experiment): Promise<readonly VariantTexts[]> {
+  const { variants } = experiment.preset.ablation;
+  return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
 }
 
 function writtenOf({ variant, user, item, inFormat }: VariantTexts): Ablation["written"][number] {

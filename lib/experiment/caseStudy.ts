@@ -16,8 +16,9 @@ import { profileStage, type Profiles } from "./profileStage";
 import { loadRewardBase, rewardStage } from "./rewardStage";
 import { answeredIds } from "./rewardText";
 import { table1Rows } from "./table1Rows";
-import { table1Options, table1Stage } from "./table1Stage";
+import { table1Stage } from "./table1Stage";
 import { openTokenCounter } from "./tokenCounter";
+import { table1Options } from "./trainings";
 import { userPrompts } from "./userPrompts";
 import type { Variant } from "./variants";
 

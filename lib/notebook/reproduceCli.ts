@@ -69,7 +69,7 @@ async function notebooksOf(experiment: Experiment, { notebooks }: ReproduceOptio
 
 async function runOne(
   experiment: Experiment,
-  { preset, seed }: ReproduceOptions,
+  { preset, seed, workers }: ReproduceOptions,
   name: string,
   title: string,
   signal: AbortSignal,
@@ -86,7 +86,7 @@ async function runOne(
     path: join(paths.notebooks, name),
     output,
     parameters: { preset, seed },
-    env: { ...process.env, RECLM_PROGRESS: "lines", TF_CPP_MIN_LOG_LEVEL: "3" },
+    env: { ...process.env, RECLM_PROGRESS: "lines", RECLM_WORKERS: String(workers), TF_CPP_MIN_LOG_LEVEL: "3" },
     onEvent: terminalView(title, process.stdout),
     signal,
   });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { baseRows, baseStageOf, settings, type BaseRun } from "reclm/experiment";
+import { assertReadmeHas } from "./readme";
 import { restoredExperiment } from "./restored";
 
 const skip = process.env["RECLM_CLONE"] ? false : "RECLM_CLONE is not set: without a clone MIND's stages have no name";
@@ -20,10 +19,9 @@ test("the README's table of MIND says what the committed trainings say", { skip 
       .filter(({ metric }) => metric === "R@20")
       .map(({ recommender, paper, "epoch by test (as the authors)": ours, gap, verdict }) => {
         const name = setting === "fullShot" ? "full-shot" : "zero-shot";
-        return `| ${[recommender, name, paper, ours, gap, verdict].join(" | ")} |`;
+        return [recommender, name, paper, ours, gap, verdict];
       }),
   );
   assert.equal(expected.length, 6);
-  const readme = readFileSync(join(experiment.paths.root, "README.md"), "utf8").split("\n");
-  for (const line of expected) assert.ok(readme.includes(line), `README.md lacks: ${line}`);
+  assertReadmeHas(experiment, expected);
 });

@@ -1,0 +1,111 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { JobControl } from "../core";
+import type { Experiment, HashedFile } from "./experiment";
+import type { Preset } from "./preset";
+import type { TrainedTable, TrainingJob } from "./trainings";
+
+/** What a worker process is told first: an experiment and a table, by value. */
+export interface CrewOrder {
+  readonly preset: Preset;
+  readonly seed: number;
+  readonly store: string;
+  readonly cache: string;
+  readonly model: HashedFile;
+  readonly encoder: HashedFile;
+  readonly table: TrainedTable;
+  readonly work: string;
+}
+
+/** What it is told next: the place of a training in the table's order; and what it answers when that is kept. */
+export interface CrewTask {
+  readonly job: number;
+}
+
+/** Its answer: undefined for a training that is finished and kept, else why not. */
+export interface CrewAnswer {
+  readonly failure?: string;
+}
+
+/** What is trained side by side. */
+export interface CrewWork {
+  readonly experiment: Experiment;
+  readonly table: TrainedTable;
+  readonly work: string;
+  readonly jobs: readonly TrainingJob[];
+  /** Places in `jobs` that are not trained yet. */
+  readonly open: readonly number[];
+  readonly workers: number;
+}
+
+/** How many processes train side by side: `RECLM_WORKERS`, else 1; throws a RangeError for anything but 1 to 64. */
+export function wishedWorkers(wished: string = process.env["RECLM_WORKERS"] ?? "1"): number {
+  const workers = /^\d{1,2}$/.test(wished) ? Number(wished) : 0;
+  if (workers >= 1 && workers <= 64) return workers;
+  throw new RangeError(`Cannot train in ${wished} processes: it must be a whole number from 1 to 64`);
+}
+
+/** Trains the open jobs in processes of one thread each, which leave every finished training in the folder of partial work. */
+export async function trainInWorkers(crew: CrewWork, control: JobControl): Promise<void> {
+  const { jobs, workers } = crew;
+  const open = [...crew.open];
+  let done = jobs.length - open.length;
+  const processes = Array.from({ length: workers }, () => startWorker(crew));
+  const stop = (): void => processes.forEach((each) => each.kill());
+  control.signal?.addEventListener("abort", stop);
+  const work = async (child: ChildProcess): Promise<void> => {
+    for (let job = open.shift(); job !== undefined; job = open.shift()) {
+      await answerOf(child, { job }, jobs[job]!);
+      const { name, row } = jobs[job]!;
+      control.progress?.({ label: `${name}, ${row.variant}`, done: ++done, total: jobs.length, unit: "trainings" });
+    }
+  };
+  try {
+    control.signal?.throwIfAborted();
+    await Promise.all(processes.map(work));
+  } catch (error) {
+    control.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    control.signal?.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+function startWorker({ experiment, table, work }: CrewWork): ChildProcess {
+  const { preset, seed, store, paths, model, encoder } = experiment;
+  const env = { ...process.env, RECLM_WORKERS: "1", TF_NUM_INTRAOP_THREADS: "1", OMP_NUM_THREADS: "1" };
+  const child = fork(join(__dirname, "trainingWorker.js"), [], {
+    env,
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const order: CrewOrder = { preset, seed, store: store.root, cache: paths.cache, model, encoder, table, work };
+  tell(child, order);
+  return child;
+}
+
+/** A process that is gone already says so by its exit. */
+function tell(child: ChildProcess, message: CrewOrder | CrewTask): void {
+  child.send(message, () => undefined);
+}
+
+async function answerOf(child: ChildProcess, task: CrewTask, { name, row, seed }: TrainingJob): Promise<void> {
+  const what = `Cannot train ${name}, ${row.variant}, seed ${seed}`;
+  const ended = (how: unknown): Error =>
+    new Error(`${what}: its process ended (${String(how)}); finished trainings are kept, run again to go on`);
+  if (!child.connected) throw ended(child.signalCode ?? child.exitCode);
+  const settled = new AbortController();
+  const listening = { signal: settled.signal };
+  try {
+    tell(child, task);
+    const [answer] = (await Promise.race([
+      once(child, "message", listening),
+      once(child, "exit", listening).then(([code, signal]) => Promise.reject(ended(signal ?? code))),
+    ])) as [CrewAnswer];
+    if (answer.failure !== undefined) throw new Error(`${what}: ${answer.failure}`);
+  } finally {
+    settled.abort();
+  }
+}

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Experiment } from "reclm/experiment";
+
+/** Fails with the rows that the README lacks. */
+export function assertReadmeHas(
+  { paths }: Experiment,
+  rows: readonly (readonly (string | number | undefined)[])[],
+): void {
+  const readme = readFileSync(join(paths.root, "README.md"), "utf8").split("\n");
+  const lines = rows.map((cells) => `| ${cells.join(" | ")} |`);
+  assert.deepEqual(
+    lines.filter((line) => !readme.includes(line)),
+    [],
+    "rows that README.md lacks",
+  );
+}

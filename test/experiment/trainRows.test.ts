@@ -1,0 +1,88 @@
+// Expected values: trainings in this process, whose losses and gradients test/recommenders checks against PyTorch.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { writeJson, type Json } from "reclm/core";
+import {
+  dataStage,
+  profileStage,
+  promptSourceOf,
+  table1Plan,
+  teacherProfiles,
+  trainingFile,
+  trainingJobs,
+  trainRows,
+  wishedWorkers,
+  type Experiment,
+} from "reclm/experiment";
+import { encoderMissing, smokeBench } from "./smokeRun";
+
+const skip = encoderMissing;
+
+/** Two recommenders, two epochs, and the teacher's profiles in the model's place. */
+async function bench(t: TestContext): Promise<{ readonly experiment: Experiment; readonly folder: string }> {
+  const made = await smokeBench();
+  t.after(() => {
+    delete process.env["RECLM_WORKERS"];
+    made.dispose();
+  });
+  const { preset } = made.experiment;
+  const recommenders = { ...preset.recommenders, models: ["BiasMF", "LightGCN"] as const, epochs: 2 };
+  const experiment: Experiment = { ...made.experiment, preset: { ...preset, recommenders } };
+  const teacher = teacherProfiles(experiment, await dataStage.read(experiment), await promptSourceOf(experiment));
+  const sides = { user: { set: teacher.user, answers: [] }, item: { set: teacher.item, answers: [] }, teacher };
+  const place = profileStage.folder(experiment);
+  await writeJson(join(place, "profiles.json"), JSON.parse(JSON.stringify(sides)) as Json);
+  await writeJson(join(place, "stage.json"), { seconds: 0 });
+  return { experiment, folder: made.folder };
+}
+
+test("processes side by side train what one process trains", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const plan = await table1Plan(experiment);
+  const numbers = async (work: string): Promise<Json> => {
+    const measured = await trainRows(experiment, plan, join(folder, work), {});
+    return measured.map(
+      ({ run: { seconds: _, ...run }, choice }) => JSON.parse(JSON.stringify({ run, choice })) as Json,
+    );
+  };
+  const alone = await numbers("alone");
+  process.env["RECLM_WORKERS"] = "2";
+  assert.deepEqual(await numbers("aside"), alone);
+  assert.equal((await readdir(join(folder, "aside"))).length, trainingJobs(plan).length);
+
+  for (const job of trainingJobs(plan).slice(1, 4)) await rm(trainingFile(join(folder, "aside"), job));
+  assert.deepEqual(await numbers("aside"), alone, "a run that was cut short goes on with what is lacking");
+});
+
+test("a process that cannot train says which training, and why", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const plan = await table1Plan(experiment);
+  await rm(profileStage.folder(experiment), { recursive: true });
+  process.env["RECLM_WORKERS"] = "2";
+  await assert.rejects(trainRows(experiment, plan, join(folder, "work"), {}), {
+    message: /^Cannot train BiasMF, .+, seed 1: Cannot find the result of stage "profiles"/,
+  });
+});
+
+test("an interrupt ends all processes and keeps what is finished", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const plan = await table1Plan(experiment);
+  const work = join(folder, "work");
+  process.env["RECLM_WORKERS"] = "2";
+  const stop = new AbortController();
+  const reason = new Error("interrupted");
+  const progress = (): void => stop.abort(reason);
+  await assert.rejects(trainRows(experiment, plan, work, { signal: stop.signal, progress }), reason);
+  const kept = trainingJobs(plan).filter((job) => existsSync(trainingFile(work, job))).length;
+  assert.ok(kept >= 1 && kept < trainingJobs(plan).length, `${kept} trainings are kept`);
+});
+
+test("the number of processes is a whole number from 1 to 64", () => {
+  assert.equal(wishedWorkers("2"), 2);
+  for (const wrong of ["0", "65", "two", "-1", "1.5", ""]) {
+    assert.throws(() => wishedWorkers(wrong), { name: "RangeError", message: /Cannot train in .* processes/ });
+  }
+});
