@@ -1,7 +1,7 @@
 // Departure from HKUDS/RecLM, which reports the epoch that is best on the test set: that epoch is a column of its own here, beside
 // the one chosen on validation.
 import { join } from "node:path";
-import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
+import { jsonCodec, keptJson, seedOf, type JobControl, type Json } from "../core";
 import { headShare } from "../metrics";
 import {
   chooseEpochs,
@@ -21,6 +21,7 @@ import type { Accuracy } from "./table1";
 import { testAccuracies } from "./testAccuracies";
 import { textFeatures, textHash } from "./textFeatures";
 import type { TextName } from "./textNames";
+import { trainStages } from "./trainStages";
 
 /** What is trained: seeds count from 1. */
 interface RunName {
@@ -88,13 +89,8 @@ export function baseStages({ preset }: Experiment): readonly Stage<BaseRun>[] {
 }
 
 /** Trains what is not trained yet; finished trainings are kept one by one. */
-export async function runBases(experiment: Experiment, control: JobControl = {}): Promise<readonly BaseRun[]> {
-  const runs: BaseRun[] = [];
-  const stages = baseStages(experiment);
-  for (const [at, stage] of stages.entries()) {
-    runs.push(await stage.run(experiment, labelled(control, `${stage.name} (${at + 1} of ${stages.length})`)));
-  }
-  return runs;
+export function runBases(experiment: Experiment, control: JobControl = {}): Promise<readonly BaseRun[]> {
+  return trainStages(experiment, "bases", baseStages(experiment), control);
 }
 
 /** The head: the most popular items that make up a fifth of the warm ones. */

@@ -11,7 +11,7 @@ import { efficiencyStage } from "./efficiencyStage";
 import { maskEvidenceStage, policyEvidenceStageOf } from "./evidenceStage";
 import type { Experiment } from "./experiment";
 import { floorsStage } from "./floorsStage";
-import { fusionStageOf } from "./fusionStage";
+import { fusionStages } from "./fusionStage";
 import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
 import { neighbourStage } from "./neighbourStage";
@@ -23,8 +23,8 @@ import { table1Stage } from "./table1Stage";
 import { variantTextStageOf } from "./variantTextStage";
 
 /** Stages of many trainings, each kept in a file of numbers as soon as it is finished: their parts are committed too. */
-function stagesInParts({ preset }: Experiment): readonly Stage<unknown>[] {
-  return [table1Stage, ...preset.fusions.folds.map(fusionStageOf), ablationStage];
+function stagesInParts(experiment: Experiment): readonly Stage<unknown>[] {
+  return [table1Stage, ...fusionStages(experiment), ablationStage];
 }
 
 /**

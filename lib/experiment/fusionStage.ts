@@ -1,7 +1,7 @@
 // Beyond the paper: which fusion uses what profiles know? Departure from the pilot's late head: an item that is cold for
 // validation alone keeps the profile that its audience wrote, so penalties are chosen on slightly better informed items.
 import { join } from "node:path";
-import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../core";
+import { jsonCodec, keptJson, seedOf, type JobControl, type Json } from "../core";
 import type { AccuracyResult } from "../metrics";
 import {
   fitRecommender,
@@ -19,6 +19,7 @@ import { profileStage } from "./profileStage";
 import { defineStage, type Stage } from "./stage";
 import type { Accuracy, Setting } from "./table1";
 import { testResults } from "./testAccuracies";
+import { trainStages } from "./trainStages";
 
 /** The fusions that are compared: none, the paper's, gates, and the closed-form head on Base's cold items. */
 export const fusionNames = ["Base", "reclm", "gated", "late head"] as const;
@@ -60,15 +61,14 @@ export function fusionStageOf(fold: number): Stage<readonly FusionRun[]> {
   });
 }
 
-/** The preset's folds, one after the other. */
+/** A stage for each of the preset's folds. */
+export function fusionStages({ preset }: Experiment): readonly Stage<readonly FusionRun[]>[] {
+  return preset.fusions.folds.map(fusionStageOf);
+}
+
+/** The trainings of all the preset's folds. */
 export async function runFusions(experiment: Experiment, control: JobControl = {}): Promise<readonly FusionRun[]> {
-  const runs: FusionRun[] = [];
-  const { folds } = experiment.preset.fusions;
-  for (const fold of folds) {
-    const label = labelled(control, `fusions, fold ${fold} of ${folds.join(", ")}`);
-    runs.push(...(await fusionStageOf(fold).run(experiment, label)));
-  }
-  return runs;
+  return (await trainStages(experiment, "fusions", fusionStages(experiment), control)).flat();
 }
 
 type Results = Readonly<Record<Setting, AccuracyResult>>;

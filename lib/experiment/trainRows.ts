@@ -17,8 +17,11 @@ export async function trainRows(
 ): Promise<readonly Measured[]> {
   const jobs = trainingJobs(plan);
   const open = Array.from(jobs.keys()).filter((at) => !existsSync(trainingFile(work, jobs[at]!)));
-  const workers = Math.min(wishedWorkers(), open.length);
-  if (workers > 1) await trainInWorkers({ experiment, table: plan.table, work, jobs, open, workers }, control);
+  const workers = wishedWorkers();
+  if (workers > 1) {
+    const names = jobs.map(({ name, row, seed }) => `${name}, ${row.variant}, seed ${seed}`);
+    await trainInWorkers({ experiment, list: plan.table, work, names, open, workers }, control);
+  }
   const measured: Measured[] = [];
   for (const job of jobs) {
     const train = async (): Promise<Json> => jsonOfMeasured(await trainRow(experiment, plan.data, job, control));

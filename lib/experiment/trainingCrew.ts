@@ -4,9 +4,11 @@ import { join } from "node:path";
 import type { JobControl } from "../core";
 import type { Experiment, HashedFile } from "./experiment";
 import type { Preset } from "./preset";
-import type { TrainedTable, TrainingJob } from "./trainings";
 
-/** What a worker process is told first: an experiment and a table, by value. */
+/** Lists of trainings that processes share; trainingWorker.ts knows what is in each. */
+export type CrewList = "table-1" | "ablation" | "bases" | "fusions";
+
+/** What a worker process is told first: an experiment and a list of trainings, by value. */
 export interface CrewOrder {
   readonly preset: Preset;
   readonly seed: number;
@@ -14,11 +16,11 @@ export interface CrewOrder {
   readonly cache: string;
   readonly model: HashedFile;
   readonly encoder: HashedFile;
-  readonly table: TrainedTable;
+  readonly list: CrewList;
   readonly work: string;
 }
 
-/** What it is told next: the place of a training in the table's order; and what it answers when that is kept. */
+/** What it is told next: the place of a training in the list. */
 export interface CrewTask {
   readonly job: number;
 }
@@ -31,10 +33,12 @@ export interface CrewAnswer {
 /** What is trained side by side. */
 export interface CrewWork {
   readonly experiment: Experiment;
-  readonly table: TrainedTable;
+  readonly list: CrewList;
+  /** The folder of partial work of the list's stage; empty where every training is a stage of its own. */
   readonly work: string;
-  readonly jobs: readonly TrainingJob[];
-  /** Places in `jobs` that are not trained yet. */
+  /** What each training is, for progress and messages. */
+  readonly names: readonly string[];
+  /** Places in the list that are not trained yet. */
   readonly open: readonly number[];
   readonly workers: number;
 }
@@ -46,19 +50,20 @@ export function wishedWorkers(wished: string = process.env["RECLM_WORKERS"] ?? "
   throw new RangeError(`Cannot train in ${wished} processes: it must be a whole number from 1 to 64`);
 }
 
-/** Trains the open jobs in processes of one thread each, which leave every finished training in the folder of partial work. */
+/** Trains what is open in processes of one thread each, which keep every finished training; resolves when all are there. */
 export async function trainInWorkers(crew: CrewWork, control: JobControl): Promise<void> {
-  const { jobs, workers } = crew;
+  const { names } = crew;
   const open = [...crew.open];
-  let done = jobs.length - open.length;
+  const workers = Math.min(crew.workers, open.length);
+  let done = names.length - open.length;
   const processes = Array.from({ length: workers }, () => startWorker(crew));
   const stop = (): void => processes.forEach((each) => each.kill());
   control.signal?.addEventListener("abort", stop);
   const work = async (child: ChildProcess): Promise<void> => {
     for (let job = open.shift(); job !== undefined; job = open.shift()) {
-      await answerOf(child, { job }, jobs[job]!);
-      const { name, row } = jobs[job]!;
-      control.progress?.({ label: `${name}, ${row.variant}`, done: ++done, total: jobs.length, unit: "trainings" });
+      const label = names[job]!;
+      await answerOf(child, { job }, `Cannot train ${label}`);
+      control.progress?.({ label, done: ++done, total: names.length, unit: "trainings" });
     }
   };
   try {
@@ -73,7 +78,7 @@ export async function trainInWorkers(crew: CrewWork, control: JobControl): Promi
   }
 }
 
-function startWorker({ experiment, table, work }: CrewWork): ChildProcess {
+function startWorker({ experiment, list, work }: CrewWork): ChildProcess {
   const { preset, seed, store, paths, model, encoder } = experiment;
   const env = { ...process.env, RECLM_WORKERS: "1", TF_NUM_INTRAOP_THREADS: "1", OMP_NUM_THREADS: "1" };
   const child = fork(join(__dirname, "trainingWorker.js"), [], {
@@ -81,7 +86,7 @@ function startWorker({ experiment, table, work }: CrewWork): ChildProcess {
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const order: CrewOrder = { preset, seed, store: store.root, cache: paths.cache, model, encoder, table, work };
+  const order: CrewOrder = { preset, seed, store: store.root, cache: paths.cache, model, encoder, list, work };
   tell(child, order);
   return child;
 }
@@ -91,8 +96,7 @@ function tell(child: ChildProcess, message: CrewOrder | CrewTask): void {
   child.send(message, () => undefined);
 }
 
-async function answerOf(child: ChildProcess, task: CrewTask, { name, row, seed }: TrainingJob): Promise<void> {
-  const what = `Cannot train ${name}, ${row.variant}, seed ${seed}`;
+async function answerOf(child: ChildProcess, task: CrewTask, what: string): Promise<void> {
   const ended = (how: unknown): Error =>
     new Error(`${what}: its process ended (${String(how)}); finished trainings are kept, run again to go on`);
   if (!child.connected) throw ended(child.signalCode ?? child.exitCode);

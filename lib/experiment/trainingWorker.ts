@@ -1,44 +1,53 @@
-// A process of the crew of trainingCrew.ts: told an experiment and a table, then one training after the other.
+// A process of the crew of trainingCrew.ts: told an experiment and a list of trainings, then one training after the other.
 import { keptJson, messageOf, StageStore } from "../core";
 import { ablationPlan } from "./ablationStage";
+import { baseStages } from "./baseStage";
 import type { Experiment } from "./experiment";
+import { fusionStages } from "./fusionStage";
 import { pathsOfClone } from "./paths";
+import type { Stage } from "./stage";
 import { table1Plan } from "./table1Stage";
 import { jsonOfMeasured } from "./table1Tests";
-import type { CrewAnswer, CrewOrder, CrewTask } from "./trainingCrew";
-import { trainingFile, trainingJobs, trainRow, type TrainedTable, type TrainingPlan } from "./trainings";
+import type { CrewAnswer, CrewList, CrewOrder, CrewTask } from "./trainingCrew";
+import { trainingFile, trainingJobs, trainRow, type TrainingPlan } from "./trainings";
 
-const plans: Readonly<Record<TrainedTable, (experiment: Experiment) => Promise<TrainingPlan>>> = {
-  "table-1": table1Plan,
-  ablation: ablationPlan,
+/** Trains and keeps the training at a place of a list. */
+type Train = (place: number) => Promise<void>;
+
+const trainers: Readonly<Record<CrewList, (experiment: Experiment, work: string) => Promise<Train>>> = {
+  "table-1": async (experiment, work) => rowTrainer(experiment, await table1Plan(experiment), work),
+  ablation: async (experiment, work) => rowTrainer(experiment, await ablationPlan(experiment), work),
+  bases: async (experiment) => stageTrainer(experiment, baseStages(experiment)),
+  fusions: async (experiment) => stageTrainer(experiment, fusionStages(experiment)),
 };
+
+function rowTrainer(experiment: Experiment, plan: TrainingPlan, work: string): Train {
+  const jobs = trainingJobs(plan);
+  return async (place) => {
+    const job = jobs[place]!;
+    const train = async () => jsonOfMeasured(await trainRow(experiment, plan.data, job, {}));
+    await keptJson(trainingFile(work, job), train);
+  };
+}
+
+function stageTrainer(experiment: Experiment, stages: readonly Stage<unknown>[]): Train {
+  return async (place) => {
+    await stages[place]!.run(experiment);
+  };
+}
 
 function experimentOf({ store, cache, preset, seed, model, encoder }: CrewOrder): Experiment {
   return { preset, seed, paths: { ...pathsOfClone(), cache }, store: new StageStore(store), model, encoder };
 }
 
-type Train = (task: CrewTask) => Promise<void>;
-
-async function trainerOf(order: CrewOrder): Promise<Train> {
-  const experiment = experimentOf(order);
-  const plan = await plans[order.table](experiment);
-  const jobs = trainingJobs(plan);
-  return async ({ job: at }) => {
-    const job = jobs[at]!;
-    await keptJson(trainingFile(order.work, job), async () =>
-      jsonOfMeasured(await trainRow(experiment, plan.data, job, {})),
-    );
-  };
-}
-
 let trainer: Promise<Train> | undefined;
 
-async function answerTo(task: CrewTask): Promise<CrewAnswer> {
+async function answerTo({ job }: CrewTask): Promise<CrewAnswer> {
   try {
     if (!trainer) throw new TypeError("a task came before the order");
     await (
       await trainer
-    )(task);
+    )(job);
     return {};
   } catch (error) {
     return { failure: messageOf(error) };
@@ -48,7 +57,7 @@ async function answerTo(task: CrewTask): Promise<CrewAnswer> {
 process.on("message", (message: CrewOrder | CrewTask) => {
   if ("job" in message) void answerTo(message).then((answer) => process.send!(answer));
   else {
-    trainer = trainerOf(message);
+    trainer = trainers[message.list](experimentOf(message), message.work);
     // Its failure is told with the first task.
     trainer.catch(() => undefined);
   }

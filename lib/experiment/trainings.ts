@@ -7,12 +7,9 @@ import type { Experiment } from "./experiment";
 import type { Table1Vectors } from "./table1Rows";
 import type { Measured } from "./table1Tests";
 
-/** The tables that are made of trainings of rows. */
-export type TrainedTable = "table-1" | "ablation";
-
 /** What a table trains: every row for every recommender it is meant for, seeds counted from 1. */
 export interface TrainingPlan {
-  readonly table: TrainedTable;
+  readonly table: "table-1" | "ablation";
   readonly data: PreparedData;
   readonly rows: readonly Table1Vectors[];
   readonly models: readonly RecommenderName[];

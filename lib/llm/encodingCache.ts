@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, truncate } from "node:fs/promises";
+import { mkdir, open, readFile, truncate, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
 const KEY_BYTES = 32;
 
+/** Vectors that are appended by one write. */
+const WRITE = 64;
+
 /**
  * Text vectors on disk, found again by model and text: one file a model, records of the text's SHA-256 and `width`
- * little-endian 32-bit floats, only ever appended; a record torn by a kill is cut off at opening.
+ * little-endian 32-bit floats, only ever appended; a record torn by a kill is cut off at opening. Several processes may share a
+ * file: records are appended by single writes, which do not mix.
  */
 export class EncodingCache {
   private constructor(
@@ -42,7 +46,7 @@ export class EncodingCache {
     return this.vectors.get(keyOf(text).toString("hex"));
   }
 
-  /** Appends the vectors of texts that are not there yet; throws a RangeError for one of another width. */
+  /** Appends the vectors of texts that are not there yet; throws a RangeError for one of another width, an Error on a full disk. */
   async add(entries: readonly (readonly [string, Float32Array])[]): Promise<void> {
     const records: Buffer[] = [];
     for (const [text, vector] of entries) {
@@ -55,15 +59,26 @@ export class EncodingCache {
       const name = key.toString("hex");
       if (this.vectors.has(name)) continue;
       this.vectors.set(name, vector);
-      records.push(key, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
+      records.push(Buffer.concat([key, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)]));
     }
     if (records.length === 0) return;
     const file = await open(this.path, "a");
     try {
-      await file.appendFile(Buffer.concat(records));
+      for (let from = 0; from < records.length; from += WRITE) {
+        await this.#appendWhole(file, Buffer.concat(records.slice(from, from + WRITE)));
+      }
     } finally {
       await file.close();
     }
+  }
+
+  /** A write that was cut short is taken back to the last whole record: what follows would be read out of step. */
+  async #appendWhole(file: FileHandle, bytes: Buffer): Promise<void> {
+    const { bytesWritten } = await file.write(bytes);
+    if (bytesWritten === bytes.length) return;
+    const { size } = await file.stat();
+    await file.truncate(size - (size % (KEY_BYTES + 4 * this.width)));
+    throw new Error(`Cannot keep vectors in ${this.path}: the disk took ${bytesWritten} of ${bytes.length} bytes`);
   }
 }
 

@@ -13,7 +13,7 @@ export interface ReproduceOptions {
   readonly replay: boolean;
   /** Also write results/<preset>/ and the executed notebooks into the clone's committed folders. */
   readonly publish: boolean;
-  /** Processes that train the rows of Tables 1 and 2 and of Figures 2 and 3 side by side. */
+  /** Processes that train recommenders side by side. */
   readonly workers: number;
   readonly help: boolean;
 }

@@ -6,9 +6,13 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { writeJson, type Json } from "reclm/core";
 import {
+  baseStages,
   dataStage,
+  fusionStages,
   profileStage,
   promptSourceOf,
+  runBases,
+  runFusions,
   table1Plan,
   teacherProfiles,
   trainingFile,
@@ -55,6 +59,27 @@ test("processes side by side train what one process trains", { skip }, async (t)
 
   for (const job of trainingJobs(plan).slice(1, 4)) await rm(trainingFile(join(folder, "aside"), job));
   assert.deepEqual(await numbers("aside"), alone, "a run that was cut short goes on with what is lacking");
+});
+
+test("so do Base and the fusions, a stage a training", { skip }, async (t) => {
+  const { experiment } = await bench(t);
+  const { preset } = experiment;
+  const bases = { ...preset.bases, seeds: 1, epochs: 1 };
+  const fusions = { ...preset.fusions, epochs: 2 };
+  const small: Experiment = { ...experiment, preset: { ...preset, bases, fusions } };
+  const numbers = async (): Promise<Json> => {
+    const runs = (await runBases(small)).map(({ test, ...run }) => ({
+      ...run,
+      test: test.map(({ seconds: _, ...point }) => point),
+    }));
+    return JSON.parse(JSON.stringify([runs, await runFusions(small)])) as Json;
+  };
+  process.env["RECLM_WORKERS"] = "2";
+  const aside = await numbers();
+  const stages = [...baseStages(small), ...fusionStages(small)];
+  for (const stage of stages) await rm(stage.folder(small), { recursive: true });
+  process.env["RECLM_WORKERS"] = "1";
+  assert.deepEqual(aside, await numbers());
 });
 
 test("a process that cannot train says which training, and why", { skip }, async (t) => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { appendFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -91,4 +93,31 @@ test("a cache file torn by a kill loses only its last record", async (t) => {
   assert.deepEqual(reopened.get("b"), Float32Array.of(4, 5, 6));
   assert.equal(reopened.get("c"), undefined);
   await assert.rejects(reopened.add([["c", Float32Array.of(1)]]), RangeError);
+});
+
+test("processes that keep vectors in one file at once lose none and mix none", { timeout: 60_000 }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "reclm-cache-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const code = `
+    const [name, folder] = process.argv.slice(1);
+    const { EncodingCache } = require("reclm/llm");
+    (async () => {
+      const cache = await EncodingCache.open(folder, "0123456789abcdef", 384);
+      for (let round = 0; round < 8; round++) {
+        const entries = Array.from({ length: 100 }, (_, i) => [name + (100 * round + i), new Float32Array(384).fill(100 * round + i)]);
+        await cache.add(entries);
+      }
+    })();`;
+  const children = ["a", "b", "c"].map((name) =>
+    spawn(process.execPath, ["-e", code, name, folder], { stdio: ["ignore", "ignore", "inherit"] }),
+  );
+  assert.deepEqual(
+    await Promise.all(children.map(async (child) => (await once(child, "exit"))[0] as unknown)),
+    [0, 0, 0],
+  );
+  const cache = await EncodingCache.open(folder, "0123456789abcdef", 384);
+  assert.equal(cache.size, 3 * 800);
+  for (const name of ["a", "b", "c"]) {
+    for (let i = 0; i < 800; i++) assert.deepEqual(cache.get(`${name}${i}`), new Float32Array(384).fill(i));
+  }
 });
