@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumsOf, verifyChecksums, type Checksums } from "./checksums";
 import { MissingInputError } from "./errors";
@@ -30,6 +31,11 @@ export interface StageResult<T> {
   readonly reused: boolean;
 }
 
+/** Whether a folder holds a stage's whole result: its record is written last. */
+export function isFinished(folder: string): boolean {
+  return existsSync(join(folder, "stage.json"));
+}
+
 /** Results of finished stages, one folder each, found again by the hash of what made them. */
 export class StageStore {
   constructor(readonly root: string) {}
@@ -52,7 +58,7 @@ export class StageStore {
   }
 
   async has(key: StageKey): Promise<boolean> {
-    return exists(join(this.folderOf(key), "stage.json"));
+    return isFinished(this.folderOf(key));
   }
 
   /** Reads a finished stage; throws a MissingInputError with the remedy given when it is not there. */
@@ -131,11 +137,4 @@ export function jsonCodec<T extends Json>(): StageCodec<T> {
     save: (folder, value) => writeJson(join(folder, "value.json"), value),
     load: async (folder) => (await readJson(join(folder, "value.json"))) as T,
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

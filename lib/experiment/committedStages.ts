@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { packFiles, unpackFiles } from "../core";
+import { isFinished, packFiles, unpackFiles } from "../core";
 import { AnswerLedger } from "../llm";
 import { ablationStage } from "./ablationStage";
 import { ledgerPath } from "./asking";
@@ -58,7 +58,7 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
  */
 export async function publishStages(experiment: Experiment): Promise<readonly string[]> {
   const folder = stagesFolder(experiment);
-  const finished = committedStages(experiment).filter((stage) => isWhole(stage.folder(experiment)));
+  const finished = committedStages(experiment).filter((stage) => isFinished(stage.folder(experiment)));
   await rm(folder, { recursive: true, force: true });
   for (const stage of finished) await copyWhole(stage.folder(experiment), placeOf(folder, stage, experiment));
   for (const stage of stagesInParts(experiment)) {
@@ -82,12 +82,12 @@ export async function restoreStages(experiment: Experiment): Promise<readonly st
   for (const stage of committedStages(experiment)) {
     const from = placeOf(folder, stage, experiment);
     const to = stage.folder(experiment);
-    if (!isWhole(from) || isWhole(to)) continue;
+    if (!isFinished(from) || isFinished(to)) continue;
     await copyWhole(from, to);
     restored.push(stage.name);
   }
   for (const stage of stagesInParts(experiment)) {
-    if (isWhole(stage.folder(experiment))) continue;
+    if (isFinished(stage.folder(experiment))) continue;
     await unpackFiles(partsOf(folder, stage, experiment), workOf(stage, experiment));
   }
   const packed = packedLedger(folder);
@@ -116,11 +116,6 @@ function stagesFolder({ paths, preset, seed }: Experiment): string {
 
 function placeOf(folder: string, stage: Stage<unknown>, experiment: Experiment): string {
   return join(folder, stage.name, stage.hash(experiment));
-}
-
-/** A stage's record is written last. */
-function isWhole(folder: string): boolean {
-  return existsSync(join(folder, "stage.json"));
 }
 
 /** Never half there: copied beside, then renamed. */

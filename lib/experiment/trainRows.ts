@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { keptJson, type JobControl, type Json } from "../core";
 import type { Experiment } from "./experiment";
 import { jsonOfMeasured, measuredOfJson, type Measured } from "./table1Tests";
-import { trainInWorkers, wishedWorkers } from "./trainingCrew";
+import { trainInWorkers } from "./trainingCrew";
 import { trainingFile, trainingJobs, trainRow, type TrainingPlan } from "./trainings";
 
 /**
@@ -17,11 +17,8 @@ export async function trainRows(
 ): Promise<readonly Measured[]> {
   const jobs = trainingJobs(plan);
   const open = Array.from(jobs.keys()).filter((at) => !existsSync(trainingFile(work, jobs[at]!)));
-  const workers = wishedWorkers();
-  if (workers > 1) {
-    const names = jobs.map(({ name, row, seed }) => `${name}, ${row.variant}, seed ${seed}`);
-    await trainInWorkers({ experiment, list: plan.table, work, names, open, workers }, control);
-  }
+  const names = jobs.map(({ name, row, seed }) => `${name}, ${row.variant}, seed ${seed}`);
+  await trainInWorkers({ experiment, list: plan.table, work, names, open }, control);
   const measured: Measured[] = [];
   for (const job of jobs) {
     const train = async (): Promise<Json> => jsonOfMeasured(await trainRow(experiment, plan.data, job, control));

@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { labelled, type JobControl } from "../core";
+import { isFinished, labelled, type JobControl } from "../core";
 import type { Experiment } from "./experiment";
 import type { Stage } from "./stage";
-import { trainInWorkers, wishedWorkers, type CrewList } from "./trainingCrew";
+import { trainInWorkers, type CrewList } from "./trainingCrew";
 
 /**
  * The results of stages that do not read each other, computed where they are not there; where `RECLM_WORKERS` names two or more, in
@@ -17,13 +15,9 @@ export async function trainStages<T>(
   stages: readonly Stage<T>[],
   control: JobControl,
 ): Promise<readonly T[]> {
-  const isOpen = (at: number): boolean => !existsSync(join(stages[at]!.folder(experiment), "stage.json"));
-  const open = Array.from(stages.keys()).filter(isOpen);
-  const workers = wishedWorkers();
-  if (workers > 1) {
-    const names = stages.map(({ name }) => name);
-    await trainInWorkers({ experiment, list, work: "", names, open, workers }, control);
-  }
+  const open = Array.from(stages.keys()).filter((at) => !isFinished(stages[at]!.folder(experiment)));
+  const names = stages.map(({ name }) => name);
+  await trainInWorkers({ experiment, list, work: "", names, open }, control);
   const results: T[] = [];
   for (const [at, stage] of stages.entries()) {
     results.push(await stage.run(experiment, labelled(control, `${stage.name} (${at + 1} of ${stages.length})`)));

@@ -40,7 +40,6 @@ export interface CrewWork {
   readonly names: readonly string[];
   /** Places in the list that are not trained yet. */
   readonly open: readonly number[];
-  readonly workers: number;
 }
 
 /** How many processes train side by side: `RECLM_WORKERS`, else 1; throws a RangeError for anything but 1 to 64. */
@@ -50,11 +49,17 @@ export function wishedWorkers(wished: string = process.env["RECLM_WORKERS"] ?? "
   throw new RangeError(`Cannot train in ${wished} processes: it must be a whole number from 1 to 64`);
 }
 
-/** Trains what is open in processes of one thread each, which keep every finished training; resolves when all are there. */
+/**
+ * Trains what is open in as many processes of one thread each as are wished for, which keep every finished training; resolves when
+ * all are there, and at once where one process is wished for: the caller's own.
+ */
 export async function trainInWorkers(crew: CrewWork, control: JobControl): Promise<void> {
+  const wished = wishedWorkers();
+  if (wished === 1) return;
+  control.signal?.throwIfAborted();
   const { names } = crew;
   const open = [...crew.open];
-  const workers = Math.min(crew.workers, open.length);
+  const workers = Math.min(wished, open.length);
   let done = names.length - open.length;
   const processes = Array.from({ length: workers }, () => startWorker(crew));
   const stop = (): void => processes.forEach((each) => each.kill());
@@ -67,7 +72,6 @@ export async function trainInWorkers(crew: CrewWork, control: JobControl): Promi
     }
   };
   try {
-    control.signal?.throwIfAborted();
     await Promise.all(processes.map(work));
   } catch (error) {
     control.signal?.throwIfAborted();

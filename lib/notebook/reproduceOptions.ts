@@ -42,7 +42,7 @@ export function reproduceOptions(args: readonly string[]): ReproduceOptions {
       fresh: { type: "boolean", default: false },
       replay: { type: "boolean", default: false },
       publish: { type: "boolean", default: false },
-      workers: { type: "string", default: process.env["RECLM_WORKERS"] ?? "1" },
+      workers: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
