@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, open, readFile, truncate, type FileHandle } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
 const KEY_BYTES = 32;
@@ -8,34 +8,28 @@ const KEY_BYTES = 32;
 const WRITE = 64;
 
 /**
- * Text vectors on disk, found again by model and text: one file a model, records of the text's SHA-256 and `width`
- * little-endian 32-bit floats, only ever appended; a record torn by a kill is cut off at opening. Several processes may share a
- * file: records are appended by single writes, which do not mix.
+ * Text vectors on disk, found again by model and text: records of the text's SHA-256 and `width` little-endian 32-bit floats,
+ * only ever appended. Every cache object that adds vectors does so to a file of its own (appends of several processes to one
+ * file overwrite each other on some file systems); opening reads the files of all and passes over a record torn by a kill.
  */
 export class EncodingCache {
   private constructor(
+    /** The file that this object's additions go to; it exists from the first one on. */
     readonly path: string,
     readonly width: number,
     private readonly vectors: Map<string, Float32Array>,
   ) {}
 
   static async open(folder: string, modelHash: string, width: number): Promise<EncodingCache> {
-    const path = join(folder, `${modelHash.slice(0, 16)}-${width}.f32`);
+    const stem = `${modelHash.slice(0, 16)}-${width}`;
     await mkdir(folder, { recursive: true });
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-      return Buffer.alloc(0);
-    });
-    const recordBytes = KEY_BYTES + 4 * width;
-    const whole = Math.floor(bytes.length / recordBytes) * recordBytes;
-    if (whole < bytes.length) await truncate(path, whole);
     const vectors = new Map<string, Float32Array>();
-    for (let at = 0; at < whole; at += recordBytes) {
-      const vector = new Float32Array(width);
-      new Uint8Array(vector.buffer).set(bytes.subarray(at + KEY_BYTES, at + recordBytes));
-      vectors.set(bytes.toString("hex", at, at + KEY_BYTES), vector);
+    for (const name of (await readdir(folder)).sort()) {
+      if (name.startsWith(`${stem}.`) && name.endsWith(".f32")) {
+        readRecords(await readFile(join(folder, name)), width, vectors);
+      }
     }
-    return new EncodingCache(path, width, vectors);
+    return new EncodingCache(join(folder, `${stem}.${randomUUID()}.f32`), width, vectors);
   }
 
   get size(): number {
@@ -79,6 +73,15 @@ export class EncodingCache {
     const { size } = await file.stat();
     await file.truncate(size - (size % (KEY_BYTES + 4 * this.width)));
     throw new Error(`Cannot keep vectors in ${this.path}: the disk took ${bytesWritten} of ${bytes.length} bytes`);
+  }
+}
+
+function readRecords(bytes: Buffer, width: number, vectors: Map<string, Float32Array>): void {
+  const recordBytes = KEY_BYTES + 4 * width;
+  for (let at = 0; at + recordBytes <= bytes.length; at += recordBytes) {
+    const vector = new Float32Array(width);
+    new Uint8Array(vector.buffer).set(bytes.subarray(at + KEY_BYTES, at + recordBytes));
+    vectors.set(bytes.toString("hex", at, at + KEY_BYTES), vector);
   }
 }
 

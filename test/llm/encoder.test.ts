@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { appendFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -89,13 +89,17 @@ test("a cache file torn by a kill loses only its last record", async (t) => {
   await appendFile(cache.path, Buffer.alloc(17, 1));
   const reopened = await EncodingCache.open(folder, "0123456789abcdef", 3);
   assert.equal(reopened.size, 2);
-  assert.equal((await stat(cache.path)).size, 2 * (32 + 12));
   assert.deepEqual(reopened.get("b"), Float32Array.of(4, 5, 6));
   assert.equal(reopened.get("c"), undefined);
   await assert.rejects(reopened.add([["c", Float32Array.of(1)]]), RangeError);
+  await reopened.add([["c", Float32Array.of(7, 8, 9)]]);
+  assert.notEqual(reopened.path, cache.path, "an addition never follows a torn record");
+  const third = await EncodingCache.open(folder, "0123456789abcdef", 3);
+  assert.equal(third.size, 3);
+  assert.deepEqual(third.get("c"), Float32Array.of(7, 8, 9));
 });
 
-test("processes that keep vectors in one file at once lose none and mix none", { timeout: 60_000 }, async (t) => {
+test("processes that keep vectors of one model at once lose none and mix none", { timeout: 60_000 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "reclm-cache-"));
   t.after(() => rm(folder, { recursive: true }));
   const code = `
