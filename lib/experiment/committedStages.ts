@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { isFinished, packFiles, unpackFiles } from "../core";
 import { AnswerLedger } from "../llm";
 import { ablationStage } from "./ablationStage";
@@ -57,9 +57,12 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
  * answer of the language model; gives the names of the finished.
  */
 export async function publishStages(experiment: Experiment): Promise<readonly string[]> {
-  const folder = stagesFolder(experiment);
   const finished = committedStages(experiment).filter((stage) => isFinished(stage.folder(experiment)));
-  await rm(folder, { recursive: true, force: true });
+  await replaceFolder(stagesFolder(experiment), (folder) => fill(folder, experiment, finished));
+  return finished.map(({ name }) => name);
+}
+
+async function fill(folder: string, experiment: Experiment, finished: readonly Stage<unknown>[]): Promise<void> {
   for (const stage of finished) await copyWhole(stage.folder(experiment), placeOf(folder, stage, experiment));
   for (const stage of stagesInParts(experiment)) {
     await packFiles(workOf(stage, experiment), partsOf(folder, stage, experiment));
@@ -68,7 +71,6 @@ export async function publishStages(experiment: Experiment): Promise<readonly st
   if (showsTexts(experiment.preset) && existsSync(answers)) {
     await (await AnswerLedger.open(answers, { replay: true })).pack(packedLedger(folder));
   }
-  return finished.map(({ name }) => name);
 }
 
 /**
@@ -118,12 +120,16 @@ function placeOf(folder: string, stage: Stage<unknown>, experiment: Experiment):
   return join(folder, stage.name, stage.hash(experiment));
 }
 
-/** Never half there: copied beside, then renamed. */
-async function copyWhole(from: string, to: string): Promise<void> {
+function copyWhole(from: string, to: string): Promise<void> {
+  return replaceFolder(to, (folder) => cp(from, folder, { recursive: true }));
+}
+
+/** Never half there: filled beside, then renamed. */
+async function replaceFolder(to: string, fillIt: (folder: string) => Promise<void>): Promise<void> {
   const partial = `${to}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await mkdir(dirname(to), { recursive: true });
-  await cp(from, partial, { recursive: true });
+  await mkdir(partial, { recursive: true });
+  await fillIt(partial);
   await rm(to, { recursive: true, force: true });
   await rename(partial, to);
 }

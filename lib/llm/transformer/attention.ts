@@ -1,7 +1,7 @@
 import type { AttentionPlan, Chunk, Span } from "./attentionPlan";
 import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
-import { add, batchMatMul, concat, mul, padRows, reshape, slice, softmax, sub, sumLast, transpose } from "./ops";
+import { add, batchMatMul, concat, mul, padLast, reshape, slice, softmax, sub, sumLast, transpose } from "./ops";
 import { rotate } from "./rope";
 
 /**
@@ -158,9 +158,23 @@ function spanBackward(
   const rowSums = sumLast(s, product);
   const parts = chunks.map((chunk, i) => chunkBackward(s, chunk, i, saved, dOut, rowSums, group));
   s.free(product, rowSums);
-  const all = (name: keyof SpanGradients) => parts.map((part) => part[name]);
-  return { q: joined(s, all("q"), 1), k: summed(s, all("k")), v: summed(s, all("v")) };
+  const turned = (name: "k" | "v"): Handle => {
+    const sum = summed(
+      s,
+      parts.map((part) => part[name]),
+    );
+    const result = transpose(s, sum, [0, 2, 1]);
+    s.free(sum);
+    return result;
+  };
+  const dq = parts.map((part) => part.q);
+  return { q: joined(s, dq, 1), k: turned("k"), v: turned("v") };
 }
+
+/**
+ * dq of a chunk, and its share of the keys' and values' gradients as [g, D, K]: with the small operand turned round in the place of
+ * the weights, which are read along their rows, the products take half the time.
+ */
 
 function chunkBackward(
   s: Scope,
@@ -186,9 +200,10 @@ function chunkBackward(
   const ds = mul(s, p, centred);
   s.free(dp, centred);
   const dq = batchMatMul(s, ds, kc);
-  const dk = padded(s, batchMatMul(s, ds, qc, { transposeA: true }), length);
-  const dv = padded(s, batchMatMul(s, p, dc, { transposeA: true }), length);
-  s.free(ds);
+  const [qt, dt] = [transpose(s, qc, [0, 2, 1]), transpose(s, dc, [0, 2, 1])];
+  const dk = padded(s, batchMatMul(s, qt, ds), length);
+  const dv = padded(s, batchMatMul(s, dt, p), length);
+  s.free(ds, qt, dt);
   freeParts(s, [qc, q], [dc, dOut], [sums, rowSums], [kc, k], [vc, v]);
   return { q: dq, k: dk, v: dv };
 }
@@ -231,7 +246,7 @@ function joined(s: Scope, parts: readonly Handle[], axis: number): Handle {
 }
 
 function padded(s: Scope, x: Handle, length: number): Handle {
-  const result = padRows(s, x, length);
+  const result = padLast(s, x, length);
   if (result !== x) s.free(x);
   return result;
 }

@@ -16,7 +16,7 @@ import { rmsNormBackward, rmsNormForward, type NormSaved } from "./norm";
 import { add, gatherRows, scatterRows } from "./ops";
 
 /** The linear layers of a block that share an input. */
-export const linearGroups = ["qkv", "output", "gateUp", "down"] as const;
+export const linearGroups = ["qkv", "output", "gate", "up", "down"] as const;
 export type LinearGroup = (typeof linearGroups)[number];
 
 /** Frozen weights of one block. */
@@ -48,8 +48,12 @@ export interface BlockSaved {
   readonly linear: Readonly<Partial<Record<LinearGroup, LinearSaved>>>;
 }
 
-/** Runs one group of linear layers; frees its input unless the backward pass needs it. */
-type Apply = (group: LinearGroup, input: Handle) => Handle;
+/** A block's linear layers in one forward pass. */
+interface Layers {
+  readonly apply: (group: LinearGroup, input: Handle) => Handle;
+  /** Frees an input after its last group, unless the backward pass needs it. */
+  readonly release: (input: Handle) => void;
+}
 
 /**
  * x + attention(rms(x)), then + mlp(rms(.)), for x [N, E].
@@ -66,14 +70,17 @@ export function blockForward(
   rows?: Int32Array,
 ): { readonly y: Handle; readonly saved: BlockSaved } {
   const linear: Partial<Record<LinearGroup, LinearSaved>> = {};
-  const apply: Apply = (group, input) => {
+  const apply = (group: LinearGroup, input: Handle): Handle => {
     const result = linearForward(s, weights[group], lora[group], input, context.dropout);
     if (result.saved) linear[group] = result.saved;
-    else s.free(input);
     return result.y;
   };
-  const { y: middle, ...first } = attentionHalf(s, context, weights, apply, x, rows);
-  const { y, ...second } = mlpHalf(s, context, weights, apply, middle);
+  const release = (input: Handle): void => {
+    if (!Object.values(linear).some(({ x: needed }) => needed === input)) s.free(input);
+  };
+  const layers = { apply, release };
+  const { y: middle, ...first } = attentionHalf(s, context, weights, layers, x, rows);
+  const { y, ...second } = mlpHalf(s, context, weights, layers, middle);
   s.free(middle);
   return { y, saved: { ...first, ...second, linear } };
 }
@@ -82,18 +89,20 @@ function attentionHalf(
   s: Scope,
   context: BlockContext,
   weights: BlockWeights,
-  apply: Apply,
+  { apply, release }: Layers,
   x: Handle,
   rows: Int32Array | undefined,
 ): Pick<BlockSaved, "attention" | "attentionNorm"> & { readonly y: Handle } {
   const norm = rmsNormForward(s, x, weights.attentionNorm, context.epsilon);
   const qkv = apply("qkv", norm.y);
+  release(norm.y);
   const attention = attentionForward(s, context.config, context.plan, qkv);
   s.free(qkv);
   const read = rows ? gatherRows(s, attention.out, rows) : attention.out;
   const residual = rows ? gatherRows(s, x, rows) : x;
   if (rows) s.free(attention.out);
   const projected = apply("output", read);
+  release(read);
   const y = add(s, residual, projected);
   s.free(projected);
   if (rows) s.free(residual);
@@ -104,14 +113,14 @@ function mlpHalf(
   s: Scope,
   context: BlockContext,
   weights: BlockWeights,
-  apply: Apply,
+  { apply, release }: Layers,
   x: Handle,
 ): Pick<BlockSaved, "gate" | "mlpNorm"> & { readonly y: Handle } {
   const norm = rmsNormForward(s, x, weights.mlpNorm, context.epsilon);
-  const gateUp = apply("gateUp", norm.y);
-  const gate = gateForward(s, gateUp);
-  s.free(gateUp);
+  const gate = gateForward(s, apply("gate", norm.y), apply("up", norm.y));
+  release(norm.y);
   const down = apply("down", gate.y);
+  release(gate.y);
   const y = add(s, x, down);
   s.free(down);
   return { y, mlpNorm: norm.saved, gate: gate.saved };
@@ -135,11 +144,12 @@ export function blockBackward(
     return result.x;
   };
   const dGateY = back("down", dy) as Handle;
-  const dGateUp = gateBackward(s, saved.gate, dGateY);
-  const dSecond = back("gateUp", dGateUp) as Handle;
+  const dGate = gateBackward(s, saved.gate, dGateY);
+  const [byGate, byUp] = [back("gate", dGate.gate) as Handle, back("up", dGate.up) as Handle];
+  const dSecond = add(s, byGate, byUp);
   const dNorm = rmsNormBackward(s, saved.mlpNorm, weights.mlpNorm, dSecond);
   const dMiddle = add(s, dy, dNorm);
-  s.free(dGateY, dGateUp, dSecond, dNorm);
+  s.free(dGateY, dGate.gate, dGate.up, byGate, byUp, dSecond, dNorm);
   const dRead = back("output", dMiddle) as Handle;
   const count = saved.attentionNorm.inverse.shape[0] as number;
   const dOut = rows ? scatterRows(s, dRead, rows, count) : dRead;

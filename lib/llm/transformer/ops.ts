@@ -109,11 +109,11 @@ export function concat(s: Scope, parts: readonly Handle[], axis: number): Handle
   return runWith(s, "ConcatV2", [floatType(), count, typeAttribute("Tidx", binding().TF_INT32)], parts, axis);
 }
 
-/** Zeros put behind axis 1 of a [g, n, d] tensor until n is `length`. */
-export function padRows(s: Scope, x: Handle, length: number): Handle {
-  const missing = length - (x.shape[1] as number);
+/** Zeros put behind the last axis of a [g, d, n] tensor until n is `length`. */
+export function padLast(s: Scope, x: Handle, length: number): Handle {
+  const missing = length - (x.shape[2] as number);
   if (missing === 0) return x;
-  const paddings = uploadInts(s, [3, 2], Int32Array.of(0, 0, 0, missing, 0, 0));
+  const paddings = uploadInts(s, [3, 2], Int32Array.of(0, 0, 0, 0, 0, missing));
   const padded = run(s, "Pad", [floatType(), typeAttribute("Tpaddings", binding().TF_INT32)], [x, paddings]);
   s.free(paddings);
   return padded;

@@ -1,5 +1,5 @@
 import { download, scoped, scopedAsync, upload, type Handle, type Scope } from "./device";
-import { inRowChunks } from "./head";
+import { inRowChunks, logitsOf } from "./head";
 import type { LanguageModel } from "./model";
 import { rmsNormBackward, rmsNormForward, type NormSaved } from "./norm";
 import { add, concat, crossEntropy, matMul, mul, scaled, sumLast } from "./ops";
@@ -119,7 +119,7 @@ function vocabularyRows(
   rows: PolicyRows,
   first: number,
 ): Handle {
-  const raw = matMul(s, chunk, model.weights.output, { transposeB: true });
+  const raw = logitsOf(s, chunk, model.weights.output);
   const logits = temperature === 1 ? raw : scaled(s, raw, 1 / temperature);
   const { loss, gradient } = crossEntropy(s, logits, labels);
   // H = lse - sum p z, and the cross entropy's gradient is p - [label]: H = loss - sum (p - [label]) z.

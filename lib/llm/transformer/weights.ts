@@ -39,7 +39,8 @@ export function blockLayout(layout: ModelLayout, block: number) {
       named("attn_v", width, kvHeads * headWidth),
     ],
     output: [named("attn_output", heads * headWidth, width)],
-    gateUp: [named("ffn_gate", width, feedForward), named("ffn_up", width, feedForward)],
+    gate: [named("ffn_gate", width, feedForward)],
+    up: [named("ffn_up", width, feedForward)],
     down: [named("ffn_down", feedForward, width)],
   };
 }
@@ -78,7 +79,8 @@ export async function loadWeights(
       qkv: await fused(layout.qkv),
       output: await fused(layout.output),
       mlpNorm: await vector(`blk.${b}.ffn_norm.weight`),
-      gateUp: await fused(layout.gateUp),
+      gate: await fused(layout.gate),
+      up: await fused(layout.up),
       down: await fused(layout.down),
     });
   }
