@@ -172,8 +172,8 @@ function spanBackward(
 }
 
 /**
- * dq of a chunk, and its share of the keys' and values' gradients as [g, D, K]: with the small operand turned round in the place of
- * the weights, which are read along their rows, the products take half the time.
+ * dq of a chunk, and its share of the keys' and values' gradients as [g, D, K]: the weights are then read along their rows, which on
+ * one thread takes half the time.
  */
 
 function chunkBackward(
@@ -200,10 +200,9 @@ function chunkBackward(
   const ds = mul(s, p, centred);
   s.free(dp, centred);
   const dq = batchMatMul(s, ds, kc);
-  const [qt, dt] = [transpose(s, qc, [0, 2, 1]), transpose(s, dc, [0, 2, 1])];
-  const dk = padded(s, batchMatMul(s, qt, ds), length);
-  const dv = padded(s, batchMatMul(s, dt, p), length);
-  s.free(ds, qt, dt);
+  const dk = padded(s, batchMatMul(s, qc, ds, { transposeA: true }), length);
+  const dv = padded(s, batchMatMul(s, dc, p, { transposeA: true }), length);
+  s.free(ds);
   freeParts(s, [qc, q], [dc, dOut], [sums, rowSums], [kc, k], [vc, v]);
   return { q: dq, k: dk, v: dv };
 }

@@ -4,16 +4,16 @@ import type { LanguageModel } from "./model";
 import { rmsNormBackward, rmsNormForward } from "./norm";
 import { concat, crossEntropy, matMul, mul, scaled, slice } from "./ops";
 
-/** Rows of logits held at once: V floats each, twice. */
-const HEAD_ROWS = 256;
+/** Rows of logits held at once: V floats each, twice. More are multiplied no faster, and make tensors that are mapped anew each time. */
+const HEAD_ROWS = 64;
 
 /**
- * Words of the vocabulary that are multiplied at once. Rows of a whole power of two (SmolLM2's 49,152 words are 48 pages) fall into
- * the same sets of the first cache, and the product takes three times as long.
+ * Words of the vocabulary multiplied at once. Rows of whole pages (SmolLM2's 49,152 words are 48 of them) fall into the same sets of
+ * the first cache, which makes the product up to four times as long.
  */
-const HEAD_WORDS = 1552;
+const HEAD_WORDS = 16_400;
 
-/** x W^T [M, V] for the output weights [V, E]. */
+/** x W^T [M, V] for x [M, E] and the output weights [V, E]. */
 export function logitsOf(s: Scope, x: Handle, output: Handle): Handle {
   const [words, width] = output.shape as readonly [number, number];
   if (words <= HEAD_WORDS) return matMul(s, x, output, { transposeB: true });
@@ -28,16 +28,17 @@ export function logitsOf(s: Scope, x: Handle, output: Handle): Handle {
   return logits;
 }
 
-/** Calls `work` on consecutive rows of x [M, E], at most HEAD_ROWS at a time, and lets others run in between. */
+/** Calls `work` on consecutive rows of x [M, E], in equal parts of at most HEAD_ROWS, and lets others run in between. */
 export async function inRowChunks(
   x: Handle,
   signal: AbortSignal | undefined,
   work: (s: Scope, rows: Handle, first: number) => void,
 ): Promise<void> {
   const [count, width] = x.shape as readonly [number, number];
-  for (let first = 0; first < count; first += HEAD_ROWS) {
+  const atOnce = Math.ceil(count / Math.ceil(count / HEAD_ROWS));
+  for (let first = 0; first < count; first += atOnce) {
     await breathe(signal);
-    scoped((s) => work(s, slice(s, x, [first, 0], [Math.min(HEAD_ROWS, count - first), width]), first));
+    scoped((s) => work(s, slice(s, x, [first, 0], [Math.min(atOnce, count - first), width]), first));
   }
 }
 

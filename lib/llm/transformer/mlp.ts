@@ -16,11 +16,7 @@ export function gateForward(s: Scope, gate: Handle, up: Handle): { readonly y: H
 }
 
 /** Gradients of gate and up from dy [N, F]; silu'(z) = sigma + sigma * (z - silu). */
-export function gateBackward(
-  s: Scope,
-  saved: GateSaved,
-  dy: Handle,
-): { readonly gate: Handle; readonly up: Handle } {
+export function gateBackward(s: Scope, saved: GateSaved, dy: Handle): { readonly gate: Handle; readonly up: Handle } {
   const up = mul(s, dy, saved.silu);
   const dSilu = mul(s, dy, saved.up);
   const bySigmoid = timesSigmoid(s, dSilu, saved.gate);
