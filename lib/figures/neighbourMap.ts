@@ -1,4 +1,4 @@
-import { legible } from "./contrast";
+import { inkOn } from "./contrast";
 import { escaped, figureOf, noteOf, type Figure, type PlotlyObject } from "./figure";
 import { fixed, percent } from "./format";
 import { faded, palette } from "./palette";
@@ -47,11 +47,17 @@ export function neighbourMap(map: NeighbourMap): Figure {
       height: 480,
       xaxis: { title: { text: `first component (${percent(first)} of variance)` }, zeroline: false },
       yaxis: { title: { text: `second component (${percent(second)} of variance)` }, zeroline: false },
-      annotations: [
-        { ...noteOf(`<b>${escaped(nameOf(map.user))}</b>`, pointOf(map.plane, map.user), palette.blue), yshift: 16 },
-      ],
+      annotations: [nameNote(map, nameOf(map.user))],
     },
   );
+}
+
+/** The user's name beside its star, on the side where fewer neighbours lie. */
+function nameNote({ plane, user, neighbours }: NeighbourMap, name: string): PlotlyObject {
+  const point = pointOf(plane, user);
+  const right = neighbours.filter(({ row }) => pointOf(plane, row).x > point.x).length;
+  const side = 2 * right > neighbours.length ? { xanchor: "right", xshift: -12 } : { xanchor: "left", xshift: 12 };
+  return { ...noteOf(`<b>${escaped(name)}</b>`, point, palette.blue), ...side };
 }
 
 function pointOf(plane: Plane, row: number): { x: number; y: number } {
@@ -85,11 +91,11 @@ function marks(map: NeighbourMap, rows: readonly number[], nameOf: (row: number)
     x: points.map(({ x }) => x),
     y: points.map(({ y }) => y),
     text: rows.map((_, place) => String(place + 1)),
-    textposition: "top center",
-    textfont: { color: legible(palette.orange), size: 11 },
+    textposition: "middle center",
+    textfont: { color: inkOn(palette.orange), size: 11 },
     customdata: map.neighbours.map(({ row, similarity }) => [escaped(nameOf(row)), fixed(similarity)]),
     hovertemplate: "%{customdata[0]}, cosine %{customdata[1]}<extra></extra>",
-    marker: { size: 9, color: palette.orange },
+    marker: { size: 16, color: palette.orange },
   };
 }
 

@@ -43,8 +43,9 @@ async function textColours(figure: (typeof samples)[string]): Promise<ReadonlySe
 
 test("every text of every figure is read on both pages", async () => {
   for (const [name, figure] of Object.entries(samples)) {
-    const onBars = name === "groundingBars" ? Object.values(palette).map((colour) => inkOn(colour).toLowerCase()) : [];
-    const colours = [...(await textColours(figure))].filter((colour) => !onBars.includes(colour));
+    const isOnMarks = name === "groundingBars" || name === "neighbourMap";
+    const onMarks = isOnMarks ? Object.values(palette).map((colour) => inkOn(colour).toLowerCase()) : [];
+    const colours = [...(await textColours(figure))].filter((colour) => !onMarks.includes(colour));
     assert.ok(colours.length > 0, name);
     for (const colour of colours) {
       for (const [page, background] of Object.entries(pages)) {
@@ -54,7 +55,7 @@ test("every text of every figure is read on both pages", async () => {
   }
 });
 
-test("text on a bar is read on the bar's own colour", () => {
+test("text on a bar or a mark is read on its own colour", () => {
   for (const colour of Object.values(palette)) assert.ok(contrastOf(inkOn(colour), colour) >= 4.5, colour);
   const row = { variant: "Mask", own: 0.5, neighboursOnly: 0.3, neither: 0.2, terms: 10 };
   for (const trace of groundingBars({ variants: [row] }).data) {
@@ -62,6 +63,10 @@ test("text on a bar is read on the bar's own colour", () => {
     const { color: text } = trace["insidetextfont"] as { readonly color: string };
     assert.ok(contrastOf(text, bar) >= 4.5, `${text} on ${bar}`);
   }
+  const numbered = samples["neighbourMap"]!.data.find(({ name }) => name === "neighbours")!;
+  const { color: number } = numbered["textfont"] as { readonly color: string };
+  const { color: mark } = numbered["marker"] as { readonly color: string };
+  assert.ok(contrastOf(number, mark) >= 4.5, `${number} on ${mark}`);
 });
 
 test("bars and lines stand out from both pages", () => {
