@@ -19,18 +19,30 @@ export async function trainRows(
   const open = Array.from(jobs.keys()).filter((at) => !existsSync(trainingFile(work, jobs[at]!)));
   const names = jobs.map(({ name, row, seed }) => `${name}, ${row.variant}, seed ${seed}`);
   await trainInWorkers({ experiment, list: plan.table, work, names, open }, control);
+  const started = performance.now();
+  const left = jobs.filter((job) => !existsSync(trainingFile(work, job))).length;
+  let trained = 0;
   const measured: Measured[] = [];
   for (const job of jobs) {
+    const file = trainingFile(work, job);
+    const isKept = existsSync(file);
     const train = async (): Promise<Json> => jsonOfMeasured(await trainRow(experiment, plan.data, job, control));
-    const result = measuredOfJson(await keptJson(trainingFile(work, job), train));
+    const result = measuredOfJson(await keptJson(file, train));
     measured.push(result);
+    if (isKept) continue;
+    trained++;
+    const minutesEach = (performance.now() - started) / 60_000 / trained;
     const { fullShot, zeroShot } = result.results;
     control.progress?.({
       label: `${job.name}, ${job.row.variant}`,
       done: measured.length,
       total: jobs.length,
       unit: "trainings",
-      values: { "full R@20": fullShot.mean.recall20, "zero R@20": zeroShot.mean.recall20 },
+      values: {
+        "full R@20": fullShot.mean.recall20,
+        "zero R@20": zeroShot.mean.recall20,
+        "minutes left": minutesEach * (left - trained),
+      },
     });
   }
   return measured;

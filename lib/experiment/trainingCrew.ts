@@ -57,10 +57,11 @@ export async function trainInWorkers(crew: CrewWork, control: JobControl): Promi
   const wished = wishedWorkers();
   if (wished === 1) return;
   control.signal?.throwIfAborted();
-  const { names } = crew;
+  const { names, list } = crew;
   const open = [...crew.open];
   const workers = Math.min(wished, open.length);
-  let done = names.length - open.length;
+  let done = 0;
+  const total = open.length;
   const processes = Array.from({ length: workers }, () => startWorker(crew));
   const stop = (): void => processes.forEach((each) => each.kill());
   control.signal?.addEventListener("abort", stop);
@@ -68,7 +69,8 @@ export async function trainInWorkers(crew: CrewWork, control: JobControl): Promi
     for (let job = open.shift(); job !== undefined; job = open.shift()) {
       const label = names[job]!;
       await answerOf(child, { job }, `Cannot train ${label}`);
-      control.progress?.({ label, done: ++done, total: names.length, unit: "trainings" });
+      // One label for all, so that the time left is that of all.
+      control.progress?.({ label: `${list} in ${workers} processes`, done: ++done, total, unit: "trainings" });
     }
   };
   try {

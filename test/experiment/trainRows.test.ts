@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { writeJson, type Json } from "reclm/core";
+import { writeJson, type Json, type ProgressState } from "reclm/core";
 import {
   baseStages,
   dataStage,
@@ -46,19 +46,31 @@ async function bench(t: TestContext): Promise<{ readonly experiment: Experiment;
 test("processes side by side train what one process trains", { skip }, async (t) => {
   const { experiment, folder } = await bench(t);
   const plan = await table1Plan(experiment);
+  let told: ProgressState[] = [];
   const numbers = async (work: string): Promise<Json> => {
-    const measured = await trainRows(experiment, plan, join(folder, work), {});
+    told = [];
+    const control = { progress: (state: ProgressState): void => void told.push(state) };
+    const measured = await trainRows(experiment, plan, join(folder, work), control);
     return measured.map(
       ({ run: { seconds: _, ...run }, choice }) => JSON.parse(JSON.stringify({ run, choice })) as Json,
     );
   };
   const alone = await numbers("alone");
+  const trainings = told.filter(({ unit }) => unit === "trainings");
+  assert.equal(trainings.length, trainingJobs(plan).length);
+  assert.equal(trainings.at(-1)?.values?.["minutes left"], 0);
   process.env["RECLM_WORKERS"] = "2";
   assert.deepEqual(await numbers("aside"), alone);
   assert.equal((await readdir(join(folder, "aside"))).length, trainingJobs(plan).length);
 
   for (const job of trainingJobs(plan).slice(1, 4)) await rm(trainingFile(join(folder, "aside"), job));
   assert.deepEqual(await numbers("aside"), alone, "a run that was cut short goes on with what is lacking");
+  const each = told.map(({ label, done, total }) => `${label} ${done}/${total}`);
+  assert.deepEqual(
+    each,
+    [1, 2, 3].map((done) => `table-1 in 2 processes ${done}/3`),
+    "told once, under one label",
+  );
 });
 
 test("so do Base and the fusions, a stage a training", { skip }, async (t) => {
