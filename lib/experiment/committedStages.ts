@@ -65,6 +65,7 @@ export async function publishStages(experiment: Experiment): Promise<readonly st
 async function fill(folder: string, experiment: Experiment, finished: readonly Stage<unknown>[]): Promise<void> {
   for (const stage of finished) await copyWhole(stage.folder(experiment), placeOf(folder, stage, experiment));
   for (const stage of stagesInParts(experiment)) {
+    if (isFinished(stage.folder(experiment))) continue;
     await packFiles(workOf(stage, experiment), partsOf(folder, stage, experiment));
   }
   const answers = ledgerPath(experiment);

@@ -105,7 +105,10 @@ function tell(child: ChildProcess, message: CrewOrder | CrewTask): void {
 async function answerOf(child: ChildProcess, task: CrewTask, what: string): Promise<void> {
   const ended = (how: unknown): Error =>
     new Error(`${what}: its process ended (${String(how)}); finished trainings are kept, run again to go on`);
-  if (!child.connected) throw ended(child.signalCode ?? child.exitCode);
+  // Its exit may have been told before its channel was closed: nothing more would come.
+  if (!child.connected || child.exitCode !== null || child.signalCode !== null) {
+    throw ended(child.signalCode ?? child.exitCode);
+  }
   const settled = new AbortController();
   const listening = { signal: settled.signal };
   try {

@@ -1,6 +1,6 @@
 // Expected values: trainings in this process, whose losses and gradients test/recommenders checks against PyTorch.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -103,6 +103,34 @@ test("a process that cannot train says which training, and why", { skip }, async
     message: /^Cannot train BiasMF, .+, seed 1: Cannot find the result of stage "profiles"/,
   });
 });
+
+test("processes that are killed end the run with a message, and keep what is finished", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const plan = await table1Plan(experiment);
+  const work = join(folder, "work");
+  process.env["RECLM_WORKERS"] = "2";
+  const progress = (): void => workerProcesses().forEach((id) => process.kill(id, "SIGKILL"));
+  await assert.rejects(trainRows(experiment, plan, work, { progress }), {
+    message: /^Cannot train .+: its process ended \(SIGKILL\); finished trainings are kept, run again to go on$/,
+  });
+  assert.ok(trainingJobs(plan).some((job) => existsSync(trainingFile(work, job))));
+});
+
+/** Children of this process that train (Linux). */
+function workerProcesses(): readonly number[] {
+  const isWorker = (id: string): boolean => {
+    try {
+      const parent = readFileSync(`/proc/${id}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1];
+      return parent === String(process.pid) && readFileSync(`/proc/${id}/cmdline`, "utf8").includes("trainingWorker");
+    } catch {
+      // It ended in between.
+      return false;
+    }
+  };
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && isWorker(name))
+    .map(Number);
+}
 
 test("an interrupt ends all processes and keeps what is finished", { skip }, async (t) => {
   const { experiment, folder } = await bench(t);
