@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumsOf, verifyChecksums, type Checksums } from "./checksums";
 import { MissingInputError } from "./errors";
-import { messageOf, namesIn, readJson, writeJson } from "./files";
+import { messageOf, namesIn, readJson, replaceFolder, writeJson } from "./files";
 import { hashJson, type Json } from "./hash";
 
 /** How a stage's result is kept in a folder of its own; `Made` is what was computed, `T` what readers get. */
@@ -82,19 +82,16 @@ export class StageStore {
     const work = await this.workFolderOf(key);
     const started = Date.now();
     const value = await compute(work);
-    const partial = `${folder}.partial`;
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
-    await codec.save(partial, value);
-    await writeJson(join(partial, "stage.json"), {
-      name: key.name,
-      version: key.version,
-      inputs: key.inputs,
-      seconds: (Date.now() - started) / 1000,
-      files: await checksumsOf(partial),
+    await replaceFolder(folder, async (partial) => {
+      await codec.save(partial, value);
+      await writeJson(join(partial, "stage.json"), {
+        name: key.name,
+        version: key.version,
+        inputs: key.inputs,
+        seconds: (Date.now() - started) / 1000,
+        files: await checksumsOf(partial),
+      });
     });
-    await rm(folder, { recursive: true, force: true });
-    await rename(partial, folder);
     await rm(work, { recursive: true, force: true });
     return this.load(key, codec, false);
   }

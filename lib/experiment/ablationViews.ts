@@ -1,7 +1,7 @@
 import { counted } from "../core";
 import type { AblatedVariant } from "./ablatedVariants";
 import type { Ablation } from "./ablationStage";
-import { meanAndSpread, pText, settings, type Setting } from "./table1";
+import { meanAndSpread, pText, settings, settingTitle, type Setting } from "./table1";
 
 /** One recommender with one variant's profiles in one setting, over runs and over the recommender's seeds. */
 interface Cell {
@@ -41,7 +41,7 @@ function summaryOf({ values }: Cell) {
 
 function panels(ablations: readonly Ablation[], wanted: readonly string[]) {
   return settings.map((setting) => ({
-    title: settingText(setting),
+    title: settingTitle(setting),
     rows: cellsOf(ablations, setting, wanted).map((cell) => {
       const { mean, spread } = summaryOf(cell);
       const { recommender, variant } = cell;
@@ -82,7 +82,7 @@ export function ablationRows(ablations: readonly Ablation[]): readonly Readonly<
       const { mean, spread, runs } = summaryOf(cell);
       const overRuns = meanAndSpread(runs);
       return {
-        setting: settingText(setting),
+        setting: settingTitle(setting),
         recommender: cell.recommender,
         variant: cell.variant,
         "R@20": mean.toFixed(4),
@@ -99,7 +99,7 @@ export function ablationTests(ablations: readonly Ablation[]): readonly Readonly
   return ablations.flatMap(({ seed, tests }) =>
     tests.map((test) => ({
       "tuning seed": String(seed),
-      setting: settingText(test.setting),
+      setting: settingTitle(test.setting),
       recommender: test.recommender,
       claim: `${test.variant} above ${test.against}`,
       "difference R@20": `${test.difference >= 0 ? "+" : ""}${test.difference.toFixed(4)}`,
@@ -128,8 +128,4 @@ export function variantTextRows(
   user: number,
 ): readonly { readonly variant: string; readonly text: string }[] {
   return texts.map(({ variant, user: own }) => ({ variant, text: own[user] ?? "(nothing usable was written)" }));
-}
-
-function settingText(setting: Setting): string {
-  return setting === "fullShot" ? "Full-shot" : "Zero-shot";
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, rename, rm } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { isFinished, packFiles, unpackFiles } from "../core";
+import { isFinished, packFiles, replaceFolder, unpackFiles } from "../core";
 import { AnswerLedger } from "../llm";
 import { ablationStage } from "./ablationStage";
 import { ledgerPath } from "./asking";
@@ -123,14 +123,4 @@ function placeOf(folder: string, stage: Stage<unknown>, experiment: Experiment):
 
 function copyWhole(from: string, to: string): Promise<void> {
   return replaceFolder(to, (folder) => cp(from, folder, { recursive: true }));
-}
-
-/** Never half there: filled beside, then renamed. */
-async function replaceFolder(to: string, fillIt: (folder: string) => Promise<void>): Promise<void> {
-  const partial = `${to}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  await fillIt(partial);
-  await rm(to, { recursive: true, force: true });
-  await rename(partial, to);
 }

@@ -2,7 +2,7 @@ import { counted } from "../core";
 import { holm, pairedT } from "../metrics";
 import { fusionNames, type FusionName, type FusionRun } from "./fusionStage";
 import type { FusionSettings } from "./preset";
-import { cellText, meanAndSpread, settings, type Setting } from "./table1";
+import { cellText, meanAndSpread, settings, settingText, settingTitle, type Setting } from "./table1";
 
 interface Group {
   readonly fusion: FusionName;
@@ -95,7 +95,7 @@ function testOf(fusion: FusionName, real: Group, other: Group, setting: Setting)
     fusion,
     vectors: real.vectors,
     against: other.fusion === "Base" ? "Base" : other.vectors,
-    setting: setting === "fullShot" ? "full-shot" : "zero-shot",
+    setting: settingText(setting),
     "difference R@20": `${mean >= 0 ? "+" : ""}${mean.toFixed(4)}`,
     "folds above": `${above} of ${differences.length}`,
     "p over folds": differences.length < 2 ? "—" : pairedT(differences).p.toFixed(4),
@@ -147,7 +147,7 @@ function foldsOf(runs: readonly FusionRun[]): readonly number[] {
 
 function panelsOf(runs: readonly FusionRun[], where: string) {
   return settings.map((setting) => ({
-    title: `${setting === "fullShot" ? "Full-shot" : "Zero-shot"}${where}`,
+    title: `${settingTitle(setting)}${where}`,
     rows: groupsOf(runs).map(({ fusion, vectors, runs: own }) => {
       const { mean, sd } = meanAndSpread([...byFold(own, setting).values()]);
       return { recommender: fusion, variant: barName(vectors), mean, ...(sd === undefined ? {} : { spread: sd }) };

@@ -15,6 +15,16 @@ export const accuracyColumns = ["recall20", "recall40", "ndcg20", "ndcg40"] as c
 export const settings = ["fullShot", "zeroShot"] as const;
 export type Setting = (typeof settings)[number];
 
+/** "Full-shot" or "Zero-shot", over a panel. */
+export function settingTitle(setting: Setting): string {
+  return setting === "fullShot" ? "Full-shot" : "Zero-shot";
+}
+
+/** "full-shot" or "zero-shot". */
+export function settingText(setting: Setting): string {
+  return setting === "fullShot" ? "full-shot" : "zero-shot";
+}
+
 /** One training's outcome on one fold with one seed. */
 export interface Table1Run {
   /** "BiasMF", "LightGCN", or "floor" for scorers that are not trained here. */
@@ -178,7 +188,7 @@ function absences(table: Table1): readonly string[] {
       const isFloor = row.recommender === "floor";
       const known = isFloor && setting === "zeroShot";
       const reason = known ? "items are scored by their training pairs, of which cold items have none" : "not run";
-      const line = `${setting === "fullShot" ? "full-shot" : "zero-shot"}: ${reason}.`;
+      const line = `${settingText(setting)}: ${reason}.`;
       rowsOf.set(line, [...(rowsOf.get(line) ?? []), isFloor ? row.variant : `${row.recommender} ${row.variant}`]);
     }
   }

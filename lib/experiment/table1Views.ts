@@ -1,4 +1,4 @@
-import { pText, settings, table1Rows, type Setting, type Table1 } from "./table1";
+import { pText, settings, settingText, settingTitle, table1Rows, type Setting, type Table1 } from "./table1";
 import type { Table1Result } from "./table1Stage";
 
 /** Bars of Recall@20 for each recommender and variant, one panel a setting; floors, the oracle and one-sided rows stand in tables. */
@@ -13,7 +13,7 @@ export function recallPanels(table: Table1): readonly {
 }[] {
   const rows = table1Rows(table).filter((row) => row.recommender !== "floor" && !/^(oracle|w\/o)/.test(row.variant));
   return settings.map((setting) => ({
-    title: setting === "fullShot" ? "Full-shot" : "Zero-shot",
+    title: settingTitle(setting),
     rows: rows.flatMap(({ recommender, variant, cells }) => {
       const cell = cells[setting].recall20;
       if (!cell) return [];
@@ -78,8 +78,4 @@ export function verdicts(table: Table1): readonly Readonly<Record<string, string
       return { recommender, setting: settingText(setting), verdict };
     }),
   );
-}
-
-function settingText(setting: Setting): string {
-  return setting === "fullShot" ? "full-shot" : "zero-shot";
 }

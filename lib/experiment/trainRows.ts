@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { keptJson, type JobControl, type Json } from "../core";
+import { keptJson, secondsLeft, type JobControl, type Json } from "../core";
 import type { Experiment } from "./experiment";
 import { jsonOfMeasured, measuredOfJson, type Measured } from "./table1Tests";
 import { trainInWorkers } from "./trainingCrew";
@@ -16,32 +16,29 @@ export async function trainRows(
   control: JobControl,
 ): Promise<readonly Measured[]> {
   const jobs = trainingJobs(plan);
-  const open = Array.from(jobs.keys()).filter((at) => !existsSync(trainingFile(work, jobs[at]!)));
+  const openPlaces = (): number[] => Array.from(jobs.keys()).filter((at) => !existsSync(trainingFile(work, jobs[at]!)));
   const names = jobs.map(({ name, row, seed }) => `${name}, ${row.variant}, seed ${seed}`);
-  await trainInWorkers({ experiment, list: plan.table, work, names, open }, control);
+  await trainInWorkers({ experiment, list: plan.table, work, names, open: openPlaces() }, control);
+  const open = new Set(openPlaces());
+  const own = open.size;
   const started = performance.now();
-  const left = jobs.filter((job) => !existsSync(trainingFile(work, job))).length;
-  let trained = 0;
   const measured: Measured[] = [];
-  for (const job of jobs) {
-    const file = trainingFile(work, job);
-    const isKept = existsSync(file);
+  for (const [at, job] of jobs.entries()) {
     const train = async (): Promise<Json> => jsonOfMeasured(await trainRow(experiment, plan.data, job, control));
-    const result = measuredOfJson(await keptJson(file, train));
+    const result = measuredOfJson(await keptJson(trainingFile(work, job), train));
     measured.push(result);
-    if (isKept) continue;
-    trained++;
-    const minutesEach = (performance.now() - started) / 60_000 / trained;
+    if (!open.delete(at)) continue;
+    const here = { label: `${job.name}, ${job.row.variant}`, unit: "trainings" };
+    const left = secondsLeft({ ...here, done: own - open.size, total: own }, (performance.now() - started) / 1000) ?? 0;
     const { fullShot, zeroShot } = result.results;
     control.progress?.({
-      label: `${job.name}, ${job.row.variant}`,
+      ...here,
       done: measured.length,
       total: jobs.length,
-      unit: "trainings",
       values: {
         "full R@20": fullShot.mean.recall20,
         "zero R@20": zeroShot.mean.recall20,
-        "minutes left": minutesEach * (left - trained),
+        "minutes left": left / 60,
       },
     });
   }

@@ -1,11 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { namesIn } from "../core";
 
 const KEY_BYTES = 32;
-
-/** Vectors that are appended by one write. */
-const WRITE = 64;
 
 /**
  * Text vectors on disk, found again by model and text: records of the text's SHA-256 and `width` little-endian 32-bit floats,
@@ -24,7 +22,7 @@ export class EncodingCache {
     const stem = `${modelHash.slice(0, 16)}-${width}`;
     await mkdir(folder, { recursive: true });
     const vectors = new Map<string, Float32Array>();
-    for (const name of (await readdir(folder)).sort()) {
+    for (const name of await namesIn(folder)) {
       if (name.startsWith(`${stem}.`) && name.endsWith(".f32")) {
         readRecords(await readFile(join(folder, name)), width, vectors);
       }
@@ -56,23 +54,21 @@ export class EncodingCache {
       records.push(Buffer.concat([key, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)]));
     }
     if (records.length === 0) return;
-    const file = await open(this.path, "a");
-    try {
-      for (let from = 0; from < records.length; from += WRITE) {
-        await this.#appendWhole(file, Buffer.concat(records.slice(from, from + WRITE)));
-      }
-    } finally {
-      await file.close();
-    }
+    await this.#append(Buffer.concat(records));
   }
 
   /** A write that was cut short is taken back to the last whole record: what follows would be read out of step. */
-  async #appendWhole(file: FileHandle, bytes: Buffer): Promise<void> {
-    const { bytesWritten } = await file.write(bytes);
-    if (bytesWritten === bytes.length) return;
-    const { size } = await file.stat();
-    await file.truncate(size - (size % (KEY_BYTES + 4 * this.width)));
-    throw new Error(`Cannot keep vectors in ${this.path}: the disk took ${bytesWritten} of ${bytes.length} bytes`);
+  async #append(bytes: Buffer): Promise<void> {
+    const file = await open(this.path, "a");
+    try {
+      const { bytesWritten } = await file.write(bytes);
+      if (bytesWritten === bytes.length) return;
+      const { size } = await file.stat();
+      await file.truncate(size - (size % (KEY_BYTES + 4 * this.width)));
+      throw new Error(`Cannot keep vectors in ${this.path}: the disk took ${bytesWritten} of ${bytes.length} bytes`);
+    } finally {
+      await file.close();
+    }
   }
 }
 

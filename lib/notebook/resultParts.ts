@@ -23,6 +23,7 @@ import {
   runBases,
   runFusions,
   settings,
+  settingTitle,
   table1Csv,
   table1Json,
   table1Markdown,
@@ -89,8 +90,7 @@ async function table1Part(experiment: Experiment): Promise<ResultPart> {
 }
 
 function claims(table1: Table1, setting: Setting): string {
-  const title = setting === "fullShot" ? "Full-shot" : "Zero-shot";
-  return `## ${title}\n\n${table(claimRows(table1, setting), { limit: 60 }).markdown()}\n`;
+  return `## ${settingTitle(setting)}\n\n${table(claimRows(table1, setting), { limit: 60 }).markdown()}\n`;
 }
 
 async function qualityPart(experiment: Experiment): Promise<ResultPart> {
@@ -131,8 +131,9 @@ async function basesPart(experiment: Experiment): Promise<ResultPart> {
   const runs = await runBases(experiment);
   const floors = await floorsStage.read(experiment);
   const rows = settings.map((setting) => [setting, baseRows(runs, setting, name)] as const);
-  const titleOf = { fullShot: "Full-shot", zeroShot: "Zero-shot" };
-  const markdown = rows.map(([setting, own]) => `## ${titleOf[setting]}\n\n${table(own, { limit: 200 }).markdown()}\n`);
+  const markdown = rows.map(
+    ([setting, own]) => `## ${settingTitle(setting)}\n\n${table(own, { limit: 200 }).markdown()}\n`,
+  );
   const recall = rows[0]![1].filter(({ metric }) => metric === "R@20");
   return {
     files: {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { baseRows, baseStageOf, settings, type BaseRun } from "reclm/experiment";
+import { baseRows, baseStageOf, settings, settingText, type BaseRun } from "reclm/experiment";
 import { assertReadmeHas } from "./readme";
 import { restoredExperiment } from "./restored";
 
@@ -18,7 +18,7 @@ test("the README's table of MIND says what the committed trainings say", { skip 
     baseRows(runs, setting, "MIND")
       .filter(({ metric }) => metric === "R@20")
       .map(({ recommender, paper, "epoch by test (as the authors)": ours, gap, verdict }) => {
-        const name = setting === "fullShot" ? "full-shot" : "zero-shot";
+        const name = settingText(setting);
         return [recommender, name, paper, ours, gap, verdict];
       }),
   );

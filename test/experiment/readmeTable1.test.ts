@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { claimRows, pathsOfClone, settings, table1Stage } from "reclm/experiment";
+import { claimRows, pathsOfClone, settings, settingText, table1Stage } from "reclm/experiment";
 import { assertReadmeHas } from "./readme";
 import { restoredExperiment } from "./restored";
 
@@ -15,7 +15,7 @@ test("the README's Table 1 says what the committed trainings say", { skip }, asy
     claimRows(table, setting)
       .filter(({ metric }) => metric === "R@20")
       .map((row) => {
-        const name = setting === "fullShot" ? "full-shot" : "zero-shot";
+        const name = settingText(setting);
         const { recommender, Base: base, Augmented: augmented, gain, verdict } = row;
         return [
           recommender,

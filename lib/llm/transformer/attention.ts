@@ -1,7 +1,20 @@
 import type { AttentionPlan, Chunk, Span } from "./attentionPlan";
 import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
-import { add, batchMatMul, concat, mul, padLast, reshape, slice, softmax, sub, sumLast, transpose } from "./ops";
+import {
+  add,
+  batchMatMul,
+  concat,
+  joined,
+  mul,
+  padLast,
+  reshape,
+  slice,
+  softmax,
+  sub,
+  sumLast,
+  transpose,
+} from "./ops";
 import { rotate } from "./rope";
 
 /**
@@ -175,7 +188,6 @@ function spanBackward(
  * dq of a chunk, and its share of the keys' and values' gradients as [g, D, K]: the weights are then read along their rows, which on
  * one thread takes half the time.
  */
-
 function chunkBackward(
   s: Scope,
   chunk: Chunk,
@@ -235,13 +247,6 @@ function rowsOf(s: Scope, x: Handle, first: number, count: number): Handle {
 
 function freeParts(s: Scope, ...pairs: readonly (readonly [part: Handle, whole: Handle])[]): void {
   for (const [part, whole] of pairs) if (part !== whole) s.free(part);
-}
-
-function joined(s: Scope, parts: readonly Handle[], axis: number): Handle {
-  if (parts.length === 1) return parts[0] as Handle;
-  const whole = concat(s, parts, axis);
-  s.free(...parts);
-  return whole;
 }
 
 function padded(s: Scope, x: Handle, length: number): Handle {

@@ -15,7 +15,7 @@ import { gateBackward, gateForward, type GateSaved } from "./mlp";
 import { rmsNormBackward, rmsNormForward, type NormSaved } from "./norm";
 import { add, gatherRows, scatterRows } from "./ops";
 
-/** The linear layers of a block that share an input. */
+/** The linear layers of a block that are multiplied as one. */
 export const linearGroups = ["qkv", "output", "gate", "up", "down"] as const;
 export type LinearGroup = (typeof linearGroups)[number];
 

@@ -2,9 +2,9 @@ import { breathe } from "../../core";
 import { download, scoped, scopedAsync, upload, type Handle, type Scope } from "./device";
 import type { LanguageModel } from "./model";
 import { rmsNormBackward, rmsNormForward } from "./norm";
-import { concat, crossEntropy, matMul, mul, scaled, slice } from "./ops";
+import { crossEntropy, joined, matMul, mul, scaled, slice } from "./ops";
 
-/** Rows of logits held at once: V floats each, twice. More are multiplied no faster, and make tensors that are mapped anew each time. */
+/** Rows of logits held at once: V floats each, twice. On two threads more are multiplied no faster (LOG.md). */
 const HEAD_ROWS = 64;
 
 /**
@@ -16,16 +16,13 @@ const HEAD_WORDS = 16_400;
 /** x W^T [M, V] for x [M, E] and the output weights [V, E]. */
 export function logitsOf(s: Scope, x: Handle, output: Handle): Handle {
   const [words, width] = output.shape as readonly [number, number];
-  if (words <= HEAD_WORDS) return matMul(s, x, output, { transposeB: true });
   const parts: Handle[] = [];
   for (let first = 0; first < words; first += HEAD_WORDS) {
     const some = slice(s, output, [first, 0], [Math.min(HEAD_WORDS, words - first), width]);
     parts.push(matMul(s, x, some, { transposeB: true }));
     s.free(some);
   }
-  const logits = concat(s, parts, 1);
-  s.free(...parts);
-  return logits;
+  return joined(s, parts, 1);
 }
 
 /** Calls `work` on consecutive rows of x [M, E], in equal parts of at most HEAD_ROWS, and lets others run in between. */
@@ -76,9 +73,9 @@ export async function headLoss(
     const weight = upload(inner, [count, 1], weights.slice(first, first + count));
     parts.push(inner.give(mul(inner, matMul(inner, cross.gradient, output), weight), s));
   });
-  const dNorm = parts.length === 1 ? (parts[0] as Handle) : concat(s, parts, 0);
+  const dNorm = joined(s, parts, 0);
   const gradient = rmsNormBackward(s, norm.saved, outputNorm, dNorm);
-  s.free(norm.y, norm.saved.inverse, norm.saved.normalised, dNorm, ...parts);
+  s.free(norm.y, norm.saved.inverse, norm.saved.normalised, dNorm);
   return { losses, gradient };
 }
 

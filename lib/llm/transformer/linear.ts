@@ -1,5 +1,5 @@
 import type { Handle, Scope } from "./device";
-import { add, concat, keepMask, matMul, mul, slice } from "./ops";
+import { add, joined, keepMask, matMul, mul, slice } from "./ops";
 
 /** One named tensor among the rows of a fused weight. */
 export interface LinearPart {
@@ -84,9 +84,7 @@ function droppedLow(s: Scope, lora: FusedLora, x: Handle, masks: readonly Handle
     s.free(kept, a);
     return low;
   });
-  const low = lows.length === 1 ? (lows[0] as Handle) : concat(s, lows, 1);
-  if (lows.length > 1) s.free(...lows);
-  return low;
+  return joined(s, lows, 1);
 }
 
 /** Gradients of a fused layer. */
@@ -150,7 +148,5 @@ function droppedGradient(
     s.free(kept, dPart);
     return gradient;
   });
-  const joined = gradients.length === 1 ? (gradients[0] as Handle) : concat(s, gradients, 0);
-  if (gradients.length > 1) s.free(...gradients);
-  return joined;
+  return joined(s, gradients, 0);
 }

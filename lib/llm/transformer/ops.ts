@@ -109,6 +109,14 @@ export function concat(s: Scope, parts: readonly Handle[], axis: number): Handle
   return runWith(s, "ConcatV2", [floatType(), count, typeAttribute("Tidx", binding().TF_INT32)], parts, axis);
 }
 
+/** The parts joined along an axis and freed; a single part is itself the whole. */
+export function joined(s: Scope, parts: readonly Handle[], axis: number): Handle {
+  if (parts.length === 1) return parts[0] as Handle;
+  const whole = concat(s, parts, axis);
+  s.free(...parts);
+  return whole;
+}
+
 /** Zeros put behind the last axis of a [g, d, n] tensor until n is `length`. */
 export function padLast(s: Scope, x: Handle, length: number): Handle {
   const missing = length - (x.shape[2] as number);

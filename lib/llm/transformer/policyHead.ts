@@ -2,7 +2,7 @@ import { download, scoped, scopedAsync, upload, type Handle, type Scope } from "
 import { inRowChunks, logitsOf } from "./head";
 import type { LanguageModel } from "./model";
 import { rmsNormBackward, rmsNormForward, type NormSaved } from "./norm";
-import { add, concat, crossEntropy, matMul, mul, scaled, sumLast } from "./ops";
+import { add, crossEntropy, joined, matMul, mul, scaled, sumLast } from "./ops";
 
 /** A linear layer from the output norm's result to one number: rewards and values. */
 export interface ScalarHead {
@@ -90,7 +90,7 @@ export async function policyHead(
     const gradient = vocabularyRows(inner, model, chunk, part, temperature, rows, first);
     parts.push(inner.give(scaled(inner, matMul(inner, gradient, output), -1 / temperature), s));
   });
-  const slopes = parts.length === 1 ? (parts[0] as Handle) : concat(s, parts, 0);
+  const slopes = joined(s, parts, 0);
   const back: PolicyHeadPass["back"] = (derivatives) => {
     const byScalars = scalarBack(s, norm, options.head, derivatives.scalars);
     const weights = upload(s, [labels.length, 1], derivatives.logProbs);
