@@ -49,6 +49,7 @@ function writerHash(experiment: Experiment, variant: AblatedVariant): string {
   const hashes: Readonly<Record<AblatedVariant, () => string>> = {
     GPT_KD: () => distillationStage.hash(experiment),
     Naive: () => naiveSingleTurnStage.hash(experiment),
+    // The profiles of notebook 05: where it has run, the ledger holds every answer.
     Mask: () => profileStage.hash(experiment),
     RecLM: () => policyStageOf(0).hash(experiment),
     "LLMRec-style": () => {
@@ -66,19 +67,14 @@ const writers: Readonly<Record<AblatedVariant, Writer>> = {
     profilesBy(experiment, "GPT_KD", await adapterStack(experiment, "GPT_KD"), control),
   Naive: async (experiment, control) =>
     profilesBy(experiment, "Naive", await adapterStack(experiment, "Naive"), control),
-  Mask: async (experiment) => {
-    const { user, item } = await profileStage.read(experiment);
-    const first = user.answers.filter((answer) => answer.completeAtFirst).length;
-    const inFormat = shareOf(first, user.answers.length);
-    return textsOf(experiment, "Mask", user.set, item.set, inFormat);
-  },
+  Mask: async (experiment, control) => profilesBy(experiment, "Mask", await adapterStack(experiment, "Mask"), control),
   RecLM: async (experiment, control) => profilesBy(experiment, "RecLM", await policyStack(experiment), control),
   "LLMRec-style": attributes,
 };
 
 async function profilesBy(
   experiment: Experiment,
-  variant: "GPT_KD" | "Naive" | "RecLM",
+  variant: Exclude<AblatedVariant, "LLMRec-style">,
   adapters: readonly string[],
   control: JobControl,
 ): Promise<VariantTexts> {

@@ -33,7 +33,8 @@ export async function publishFinished(
   const names = await publishStages(experiment);
   const folder = paths.results(preset.name);
   process.stdout.write(`Published to ${relative(paths.root, folder)}/stages: ${names.join(", ")}\n`);
-  if (executed.length === 0) return;
+  // Shown are the notebooks of the preset's first run, whose figures read the others.
+  if (executed.length === 0 || experiment.seed !== preset.ablation.runSeeds[0]) return;
   const figures = join(folder, "figures");
   const starts = executed.map((path) => `${basename(path, ".ipynb")}-`);
   for (const name of await namesIn(figures)) {

@@ -9,11 +9,13 @@ import {
   figure3Panels,
   variantTextRows,
   withSeed,
+  runAblation,
   writtenRows,
   type Ablation,
   type Table1Run,
 } from "reclm/experiment";
 import { benchOf } from "./bench";
+import { encoderMissing, smokeBench } from "./smokeRun";
 
 function run(variant: string, seed: number, recall20: number): Table1Run {
   const accuracy = { recall20, recall40: 0.5, ndcg20: 0.1, ndcg40: 0.2 };
@@ -124,4 +126,22 @@ test("another seed's results lie in a folder of their own", (t) => {
   assert.equal(other.seed, bench.experiment.seed + 1);
   assert.match(other.store.root, /smoke[\\/]seed-2$/);
   assert.equal(withSeed(other, other.seed), other);
+});
+
+test("another tuning seed needs no notebook before this one", { skip: encoderMissing }, async (t) => {
+  const bench = await smokeBench();
+  t.after(() => bench.dispose());
+  const [one, ...others] = await runAblation(bench.experiment);
+  assert.equal(others.length, 0);
+  const rows = ["Base", ...bench.experiment.preset.ablation.variants];
+  assert.deepEqual(
+    one!.runs.map(({ variant }) => variant),
+    rows,
+  );
+  const [first] = one!.sizes;
+  assert.ok(first!.fullShot.users > 0 && first!.zeroShot.users > 0);
+  for (const { recommender, fullShot, zeroShot } of one!.runs) {
+    assert.equal(recommender, "LightGCN");
+    for (const { recall20 } of [fullShot!, zeroShot!]) assert.ok(recall20 >= 0 && recall20 <= 1);
+  }
 });

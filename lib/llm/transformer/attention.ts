@@ -3,38 +3,41 @@ import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
 import {
   add,
-  batchMatMul,
   concat,
   joined,
+  matMul,
   mul,
   padLast,
   reshape,
   slice,
   softmax,
   sub,
+  summed,
   sumLast,
   transpose,
 } from "./ops";
 import { rotate } from "./rope";
 
 /**
- * One span's part of what the backward pass needs; g = kvHeads, a row of q is (position, head of the group), K = before + L keys:
- * its ancestors' and its own.
+ * What the backward pass needs of one span's key-value head and of the `c` query heads that share it; a row of q is (position,
+ * head), K = before + L keys: its ancestors' and its own. Matrices by themselves: two threads multiply three of them in half the
+ * time that a batch of three takes, and a slice of their rows is no copy.
  */
-interface SpanSaved {
-  /** [g, L * group, D] */
+interface GroupSaved {
+  /** [L * c, D] */
   readonly q: Handle;
-  /** [g, K, D] */
+  /** [K, D] */
   readonly k: Handle;
-  /** [g, K, D] */
+  /** [K, D] */
   readonly v: Handle;
-  /** Per chunk [g, count * group, keys]. */
+  /** Per chunk [count * c, keys]. */
   readonly weights: readonly Handle[];
-  /** [g, L * group, D] */
+  /** [L * c, D] */
   readonly out: Handle;
 }
 
-export type AttentionSaved = readonly SpanSaved[];
+/** Per span, per key-value head. */
+export type AttentionSaved = readonly (readonly GroupSaved[])[];
 
 /** Causal grouped-query attention: out [N, heads * D] from qkv [N, (heads + 2 kvHeads) * D]; keys are not repeated. */
 export function attentionForward(
@@ -50,18 +53,19 @@ export function attentionForward(
   const turned = rotate(s, qk, plan.rope.forward);
   s.free(qk);
   const outs: Handle[] = [];
-  const saved: SpanSaved[] = [];
+  const saved: (readonly GroupSaved[])[] = [];
   plan.spans.forEach((span, i) => {
-    const q = headsFirst(s, turned, span, 0, heads * headWidth, kvHeads);
-    const k = headsFirst(s, turned, span, heads * headWidth, kvHeads * headWidth, kvHeads);
-    const v = headsFirst(s, qkv, span, turnedWidth, kvHeads * headWidth, kvHeads);
-    const queries = reshape(s, q, [kvHeads, (span.length * heads) / kvHeads, headWidth]);
-    s.free(q);
-    const before = saved[span.parent];
-    const [keys, values] = [behind(s, before?.k, k), behind(s, before?.v, v)];
-    const one = spanForward(s, plan.chunks[i] as readonly Chunk[], queries, keys, values, heads / kvHeads);
-    outs.push(positionsFirst(s, one.out, span.length));
-    saved.push(one);
+    const groups = Array.from({ length: kvHeads }, (_, group): GroupSaved => {
+      const before = saved[span.parent]?.[group];
+      const q = queriesOf(s, turned, span, group, config);
+      const k = columns(s, turned, span, (heads + group) * headWidth, headWidth);
+      const v = columns(s, qkv, span, turnedWidth + group * headWidth, headWidth);
+      const [keys, values] = [behind(s, before?.k, k), behind(s, before?.v, v)];
+      return groupForward(s, plan.chunks[i] as readonly Chunk[], q, keys, values, heads / kvHeads);
+    });
+    const parts = groups.map(({ out }) => positions(s, out, span.length));
+    outs.push(joined(s, parts, 1));
+    saved.push(groups);
   });
   s.free(turned);
   return { out: joined(s, outs, 0), saved };
@@ -70,27 +74,27 @@ export function attentionForward(
 /** A span's own keys or values behind those of its ancestors. */
 function behind(s: Scope, before: Handle | undefined, own: Handle): Handle {
   if (!before) return own;
-  const all = concat(s, [before, own], 1);
+  const all = concat(s, [before, own], 0);
   s.free(own);
   return all;
 }
 
-function spanForward(s: Scope, chunks: readonly Chunk[], q: Handle, k: Handle, v: Handle, group: number): SpanSaved {
+function groupForward(s: Scope, chunks: readonly Chunk[], q: Handle, k: Handle, v: Handle, group: number): GroupSaved {
   const weights: Handle[] = [];
   const outs = chunks.map((chunk) => {
     const qc = rowsOf(s, q, chunk.first * group, chunk.count * group);
     const kc = rowsOf(s, k, 0, chunk.keys);
     const vc = rowsOf(s, v, 0, chunk.keys);
-    const scores = batchMatMul(s, qc, kc, { transposeB: true });
+    const scores = matMul(s, qc, kc, { transposeB: true });
     const masked = add(s, scores, chunk.mask);
     const p = softmax(s, masked);
-    const out = batchMatMul(s, p, vc);
+    const out = matMul(s, p, vc);
     s.free(scores, masked);
     freeParts(s, [qc, q], [kc, k], [vc, v]);
     weights.push(p);
     return out;
   });
-  return { q, k, v, weights, out: joined(s, outs, 1) };
+  return { q, k, v, weights, out: joined(s, outs, 0) };
 }
 
 /** dqkv from dout [N, heads * D], by dS = P (dP - rowsum(dO O)). */
@@ -101,41 +105,41 @@ export function attentionBackward(
   saved: AttentionSaved,
   dout: Handle,
 ): Handle {
-  const { heads, kvHeads, headWidth } = config;
   const parts: { readonly dqk: Handle; readonly dv: Handle }[] = [];
   // What a span's descendants make of its keys and values: they come after it, and are done before it.
-  const inherited = new Map<number, KeyGradients>();
+  const inherited = new Map<number, readonly KeyGradients[]>();
   for (let i = plan.spans.length - 1; i >= 0; i--) {
     const span = plan.spans[i] as Span;
-    const one = saved[i] as SpanSaved;
-    const d = headsFirst(s, dout, span, 0, heads * headWidth, kvHeads);
-    const dOut = reshape(s, d, one.q.shape);
-    const grads = spanBackward(s, plan.chunks[i] as readonly Chunk[], one, dOut, heads / kvHeads);
-    const own = ownPart(s, span, withInherited(s, grads, inherited.get(i)), inherited);
-    const dq = positionsFirst(s, grads.q, span.length);
-    const dk = positionsFirst(s, own.k, span.length);
-    const dv = positionsFirst(s, own.v, span.length);
-    const dqk = concat(s, [dq, dk], 1);
-    s.free(d, dOut, grads.q, own.k, own.v, dq, dk);
-    parts[i] = { dqk, dv };
+    const chunks = plan.chunks[i] as readonly Chunk[];
+    const grads = (saved[i] as readonly GroupSaved[]).map((one, group) => {
+      const dOut = queriesOf(s, dout, span, group, config);
+      const { q, ...keys } = groupBackward(s, chunks, one, dOut, config.heads / config.kvHeads);
+      const dq = positions(s, q, span.length);
+      s.free(dOut, q);
+      return { q: dq, keys: withInherited(s, keys, inherited.get(i)?.[group]) };
+    });
+    const own = ownParts(
+      s,
+      span,
+      grads.map(({ keys }) => keys),
+      inherited,
+    );
+    const dqk = joined(s, [...grads.map(({ q }) => q), ...own.map(({ k }) => k)], 1);
+    const dv = own.map(({ v }) => v);
+    parts[i] = { dqk, dv: joined(s, dv, 1) };
   }
-  const dqk = joined(
-    s,
-    parts.map((part) => part.dqk),
-    0,
-  );
-  const dv = joined(
-    s,
-    parts.map((part) => part.dv),
-    0,
-  );
+  const whole = (name: "dqk" | "dv"): Handle => {
+    const all = parts.map((part) => part[name]);
+    return joined(s, all, 0);
+  };
+  const [dqk, dv] = [whole("dqk"), whole("dv")];
   const turned = rotate(s, dqk, plan.rope.backward);
   const dqkv = concat(s, [turned, dv], 1);
   s.free(dqk, dv, turned);
   return dqkv;
 }
 
-/** Gradients of a span's keys and values, its ancestors' first: [g, K, D]. */
+/** Gradients of a group's keys and values, its ancestors' first: [K, D]. */
 interface KeyGradients {
   readonly k: Handle;
   readonly v: Handle;
@@ -146,27 +150,38 @@ function withInherited(s: Scope, own: KeyGradients, more: KeyGradients | undefin
 }
 
 /** Hands the part that belongs to the span's ancestors to its parent; returns the rest. */
-function ownPart(s: Scope, span: Span, all: KeyGradients, inherited: Map<number, KeyGradients>): KeyGradients {
+function ownParts(
+  s: Scope,
+  span: Span,
+  all: readonly KeyGradients[],
+  inherited: Map<number, readonly KeyGradients[]>,
+): readonly KeyGradients[] {
   if (span.parent < 0) return all;
-  const cut = (x: Handle, first: number, count: number) => rowsOf(s, x, first, count);
-  const before = { k: cut(all.k, 0, span.before), v: cut(all.v, 0, span.before) };
-  const own = { k: cut(all.k, span.before, span.length), v: cut(all.v, span.before, span.length) };
-  s.free(all.k, all.v);
-  inherited.set(span.parent, withInherited(s, before, inherited.get(span.parent)));
-  return own;
+  const waiting = inherited.get(span.parent);
+  const cut = ({ k, v }: KeyGradients, first: number, count: number): KeyGradients => ({
+    k: slice(s, k, [first, 0], [count, k.shape[1] as number]),
+    v: slice(s, v, [first, 0], [count, v.shape[1] as number]),
+  });
+  const before = all.map((grads, group) => withInherited(s, cut(grads, 0, span.before), waiting?.[group]));
+  inherited.set(span.parent, before);
+  return all.map((grads) => {
+    const own = cut(grads, span.before, span.length);
+    s.free(grads.k, grads.v);
+    return own;
+  });
 }
 
-interface SpanGradients extends KeyGradients {
+interface GroupGradients extends KeyGradients {
   readonly q: Handle;
 }
 
-function spanBackward(
+function groupBackward(
   s: Scope,
   chunks: readonly Chunk[],
-  saved: SpanSaved,
+  saved: GroupSaved,
   dOut: Handle,
   group: number,
-): SpanGradients {
+): GroupGradients {
   const product = mul(s, dOut, saved.out);
   const rowSums = sumLast(s, product);
   const parts = chunks.map((chunk, i) => chunkBackward(s, chunk, i, saved, dOut, rowSums, group));
@@ -176,29 +191,29 @@ function spanBackward(
       s,
       parts.map((part) => part[name]),
     );
-    const result = transpose(s, sum, [0, 2, 1]);
+    const result = transpose(s, sum, [1, 0]);
     s.free(sum);
     return result;
   };
   const dq = parts.map((part) => part.q);
-  return { q: joined(s, dq, 1), k: turned("k"), v: turned("v") };
+  return { q: joined(s, dq, 0), k: turned("k"), v: turned("v") };
 }
 
 /**
- * dq of a chunk, and its share of the keys' and values' gradients as [g, D, K]: the weights are then read along their rows, which on
+ * dq of a chunk, and its share of the keys' and values' gradients as [D, K]: the weights are then read along their rows, which on
  * one thread takes half the time.
  */
 function chunkBackward(
   s: Scope,
   chunk: Chunk,
   index: number,
-  { q, k, v, weights }: SpanSaved,
+  { q, k, v, weights }: GroupSaved,
   dOut: Handle,
   rowSums: Handle,
   group: number,
-): SpanGradients {
+): GroupGradients {
   const p = weights[index] as Handle;
-  const length = k.shape[1] as number;
+  const length = k.shape[0] as number;
   const { keys } = chunk;
   const first = chunk.first * group;
   const count = chunk.count * group;
@@ -207,42 +222,43 @@ function chunkBackward(
   const sums = rowsOf(s, rowSums, first, count);
   const kc = rowsOf(s, k, 0, keys);
   const vc = rowsOf(s, v, 0, keys);
-  const dp = batchMatMul(s, dc, vc, { transposeB: true });
+  const dp = matMul(s, dc, vc, { transposeB: true });
   const centred = sub(s, dp, sums);
   const ds = mul(s, p, centred);
   s.free(dp, centred);
-  const dq = batchMatMul(s, ds, kc);
-  const dk = padded(s, batchMatMul(s, qc, ds, { transposeA: true }), length);
-  const dv = padded(s, batchMatMul(s, dc, p, { transposeA: true }), length);
+  const dq = matMul(s, ds, kc);
+  const dk = padded(s, matMul(s, qc, ds, { transposeA: true }), length);
+  const dv = padded(s, matMul(s, dc, p, { transposeA: true }), length);
   s.free(ds);
   freeParts(s, [qc, q], [dc, dOut], [sums, rowSums], [kc, k], [vc, v]);
   return { q: dq, k: dk, v: dv };
 }
 
-/** Columns of one dialogue's rows as [groups, L, width / groups]. */
-function headsFirst(s: Scope, x: Handle, span: Span, column: number, width: number, groups: number): Handle {
-  const block = slice(s, x, [span.start, column], [span.length, width]);
-  const split = reshape(s, block, [span.length, groups, width / groups]);
-  const result = transpose(s, split, [1, 0, 2]);
-  s.free(block, split);
-  return result;
+/** A group's query heads in the columns of x [N, >= heads * D], at a span's rows: [L * c, D]. */
+function queriesOf(s: Scope, x: Handle, span: Span, group: number, config: ModelConfig): Handle {
+  const { heads, kvHeads, headWidth } = config;
+  const perGroup = heads / kvHeads;
+  const block = columns(s, x, span, group * perGroup * headWidth, perGroup * headWidth);
+  const rows = reshape(s, block, [span.length * perGroup, headWidth]);
+  s.free(block);
+  return rows;
 }
 
-/** [g, L * c, D] or [g, L, D] back to [L, g * c * D]. */
-function positionsFirst(s: Scope, x: Handle, length: number): Handle {
-  const [groups, rows, width] = x.shape as readonly [number, number, number];
-  const perPosition = (rows / length) * width;
-  const split = reshape(s, x, [groups, length, perPosition]);
-  const swapped = transpose(s, split, [1, 0, 2]);
-  const result = reshape(s, swapped, [length, groups * perPosition]);
-  s.free(split, swapped);
-  return result;
+/** The inverse for a span of `length` rows: [L, c * D]. */
+function positions(s: Scope, x: Handle, length: number): Handle {
+  const [rows, width] = x.shape as readonly [number, number];
+  return reshape(s, x, [length, (rows / length) * width]);
 }
 
-/** Rows `first .. first + count` of axis 1, or x itself when that is all of them. */
+/** `width` columns of a span's rows. */
+function columns(s: Scope, x: Handle, span: Span, first: number, width: number): Handle {
+  return slice(s, x, [span.start, first], [span.length, width]);
+}
+
+/** Rows `first .. first + count`, or x itself when that is all of them. */
 function rowsOf(s: Scope, x: Handle, first: number, count: number): Handle {
-  const [groups, rows, width] = x.shape as readonly [number, number, number];
-  return count === rows ? x : slice(s, x, [0, first, 0], [groups, count, width]);
+  const [rows, width] = x.shape as readonly [number, number];
+  return count === rows ? x : slice(s, x, [first, 0], [count, width]);
 }
 
 function freeParts(s: Scope, ...pairs: readonly (readonly [part: Handle, whole: Handle])[]): void {
@@ -253,12 +269,4 @@ function padded(s: Scope, x: Handle, length: number): Handle {
   const result = padLast(s, x, length);
   if (result !== x) s.free(x);
   return result;
-}
-
-function summed(s: Scope, parts: readonly Handle[]): Handle {
-  return parts.reduce((sum, part) => {
-    const next = add(s, sum, part);
-    s.free(sum, part);
-    return next;
-  });
 }

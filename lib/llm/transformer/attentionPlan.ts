@@ -18,7 +18,7 @@ export interface Chunk {
   readonly count: number;
   /** before + first + count */
   readonly keys: number;
-  /** [1, count * group, keys]: 0 where a key may be seen, else -1e9. */
+  /** [count * group, keys]: 0 where a key may be seen, else -1e9. */
   readonly mask: Handle;
 }
 
@@ -60,5 +60,5 @@ function causalMask(s: Scope, keys: number, count: number, group: number): Handl
   for (let row = 0; row < count * group; row++) {
     mask.fill(-1e9, row * keys + first + Math.floor(row / group) + 1, (row + 1) * keys);
   }
-  return upload(s, [1, count * group, keys], mask);
+  return upload(s, [count * group, keys], mask);
 }

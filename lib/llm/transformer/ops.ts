@@ -70,12 +70,6 @@ export function matMul(s: Scope, a: Handle, b: Handle, options: MatMulOptions = 
   return run(s, "MatMul", [flag("transpose_a", transposeA), flag("transpose_b", transposeB), floatType()], [a, b]);
 }
 
-/** [g, n, k] x [g, k, m] -> [g, n, m]. */
-export function batchMatMul(s: Scope, a: Handle, b: Handle, options: MatMulOptions = {}): Handle {
-  const { transposeA = false, transposeB = false } = options;
-  return run(s, "BatchMatMulV2", [flag("adj_x", transposeA), flag("adj_y", transposeB), floatType()], [a, b]);
-}
-
 function overLastAxis(op: string): (s: Scope, x: Handle) => Handle {
   return (s, x) => {
     const attributes = [flag("keep_dims", true), floatType(), typeAttribute("Tidx", binding().TF_INT32)];
@@ -117,11 +111,20 @@ export function joined(s: Scope, parts: readonly Handle[], axis: number): Handle
   return whole;
 }
 
-/** Zeros put behind the last axis of a [g, d, n] tensor until n is `length`. */
+/** The sum of tensors of one shape, in one pass over memory, and the parts freed; a single part is itself the sum. */
+export function summed(s: Scope, parts: readonly Handle[]): Handle {
+  if (parts.length === 1) return parts[0] as Handle;
+  const count: Attribute = { name: "N", type: binding().TF_ATTR_INT, value: parts.length };
+  const sum = run(s, "AddN", [floatType(), count], parts);
+  s.free(...parts);
+  return sum;
+}
+
+/** Zeros put behind the last axis of a [d, n] tensor until n is `length`. */
 export function padLast(s: Scope, x: Handle, length: number): Handle {
-  const missing = length - (x.shape[2] as number);
+  const missing = length - (x.shape[1] as number);
   if (missing === 0) return x;
-  const paddings = uploadInts(s, [3, 2], Int32Array.of(0, 0, 0, 0, 0, missing));
+  const paddings = uploadInts(s, [2, 2], Int32Array.of(0, 0, 0, missing));
   const padded = run(s, "Pad", [floatType(), typeAttribute("Tpaddings", binding().TF_INT32)], [x, paddings]);
   s.free(paddings);
   return padded;

@@ -221,7 +221,7 @@ test("a score that is not a number stops the run and leaves a record", async () 
 });
 
 test("exploding ratios stop the run and leave a record", async () => {
-  const job = jobIn("exploding", { config: { ...config, learningRate: 3, ratioThreshold: 1.2 } });
+  const job = jobIn("exploding", { config: { ...config, learningRate: 0.03, ratioThreshold: 1.2 } });
   await assert.rejects(runPpo(job), /Cannot go on with PPO: in epoch \d of an update .*, at step \d/);
   const { meanRatio, loss, responses } = failureIn(job);
   assert.ok(meanRatio !== undefined && loss !== undefined && (responses as unknown[]).length === 2);
