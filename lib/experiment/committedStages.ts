@@ -22,9 +22,9 @@ import type { Stage } from "./stage";
 import { table1Stage } from "./table1Stage";
 import { variantTextStageOf } from "./variantTextStage";
 
-/** Stages of many trainings, each kept in a file of numbers as soon as it is finished: their parts are committed too. */
+/** Stages of many trainings or timings, each kept in a file of numbers as soon as it is finished: their parts are committed too. */
 function stagesInParts(experiment: Experiment): readonly Stage<unknown>[] {
-  return [table1Stage, ...fusionStages(experiment), ablationStage];
+  return [efficiencyStage, table1Stage, ...fusionStages(experiment), ablationStage];
 }
 
 /**
@@ -46,7 +46,6 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     ...runs.flat(),
     floorsStage,
     ...baseStages(experiment),
-    efficiencyStage,
     ...asked,
     ...stagesInParts(experiment),
   ];

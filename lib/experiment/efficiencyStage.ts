@@ -32,17 +32,20 @@ export const efficiencyStage: Stage<readonly EpochTimes[]> = defineStage<readonl
     const times: EpochTimes[] = [];
     for (const { size, recommender } of jobs) {
       const label = `${recommender} at the size of ${size.name} (${times.length + 1} of ${jobs.length})`;
-      const file = join(work, `${recommender}-${times.length}.json`);
-      times.push(await keptJson(file, () => timesOf(experiment, size, recommender, labelled(control, label))));
+      const kept = join(work, `${recommender}-${times.length}`);
+      const run = () => timesOf(experiment, size, recommender, kept, labelled(control, label));
+      times.push(await keptJson(`${kept}.json`, run));
     }
     return times;
   },
 });
 
+/** Every round is kept in a file of its own, as some take half an hour; warm-up rounds are run again by whoever goes on. */
 async function timesOf(
   { preset, seed }: Experiment,
   size: TimedSize,
   recommender: RecommenderName,
+  kept: string,
   control: JobControl,
 ): Promise<EpochTimes> {
   const { batch } = preset.efficiency;
@@ -55,8 +58,8 @@ async function timesOf(
   const [base, augmented] = [trainingOf(unaugmented), trainingOf({ user: true, item: true })];
   const times = { base: [] as number[], augmented: [] as number[] };
   for (let round = 0; round < warmUp + rounds; round++) {
-    const own = await secondsOf(base, control);
-    const theirs = await secondsOf(augmented, control);
+    const run = async () => ({ own: await secondsOf(base, control), theirs: await secondsOf(augmented, control) });
+    const { own, theirs } = round < warmUp ? await run() : await keptJson(`${kept}-round-${round}.json`, run);
     control.progress?.({ label: recommender, done: round + 1, total: warmUp + rounds, unit: "rounds" });
     if (round < warmUp) continue;
     times.base.push(own);

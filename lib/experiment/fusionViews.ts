@@ -128,8 +128,8 @@ export function fusionCaption({ recommender, folds, seeds }: FusionSettings): st
 }
 
 /**
- * Bars of Recall@20: a panel a setting, a group a fusion, a bar a kind of vectors; spread over folds. Bars of a panel are of the same
- * folds: where the language model's profiles are of some folds alone, those folds have panels of their own.
+ * Bars of Recall@20: a panel a setting, a group a fusion, a bar a kind of vectors, Base a line; spread over folds. Bars of a panel are
+ * of the same folds: where the language model's profiles are of some folds alone, those folds have panels of their own.
  */
 export function fusionPanels(runs: readonly FusionRun[]) {
   const folds = foldsOf(runs);
@@ -146,13 +146,18 @@ function foldsOf(runs: readonly FusionRun[]): readonly number[] {
 }
 
 function panelsOf(runs: readonly FusionRun[], where: string) {
-  return settings.map((setting) => ({
-    title: `${settingTitle(setting)}${where}`,
-    rows: groupsOf(runs).map(({ fusion, vectors, runs: own }) => {
+  return settings.map((setting) => {
+    const bars = groupsOf(runs).map(({ fusion, vectors, runs: own }) => {
       const { mean, sd } = meanAndSpread([...byFold(own, setting).values()]);
       return { recommender: fusion, variant: barName(vectors), mean, ...(sd === undefined ? {} : { spread: sd }) };
-    }),
-  }));
+    });
+    const base = bars.find(({ variant }) => variant === "Base");
+    return {
+      title: `${settingTitle(setting)}${where}`,
+      rows: bars.filter((bar) => bar !== base),
+      ...(base ? { reference: base } : {}),
+    };
+  });
 }
 
 const barNames: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { escaped, figureOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
+import { escaped, figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
 import { fixed } from "./format";
 import { colourOf, ink, ordered, recommenderOrder, variantOrder } from "./palette";
 import { panelGrid } from "./panelGrid";
@@ -18,6 +18,14 @@ export interface MetricPanel {
   /** "Full-shot", "Zero-shot". */
   readonly title: string;
   readonly rows: readonly MetricRow[];
+  /** What every bar is to be held against: a line across the panel. */
+  readonly reference?: MetricReference;
+}
+
+/** A mean that belongs to no group of bars. */
+export interface MetricReference {
+  readonly variant: string;
+  readonly mean: number;
 }
 
 /** Bars of an accuracy metric, a group for each recommender, a panel for each setting; whiskers are one standard deviation. */
@@ -34,15 +42,19 @@ export function metricBars(options: {
     variantOrder,
   );
   const recommenders = new Set(rows.map(({ recommender }) => recommender));
-  const stacked = recommenders.size > 3;
+  const stacked = recommenders.size > 3 || options.panels.length > 2;
+  const references = options.panels.flatMap(({ reference }, p) => (reference ? [{ ...reference, p }] : []));
   const title = options.title ?? `${options.metric} with and without profiles`;
-  const annotations = options.panels.map((panel, p) => panelHeading(escaped(panel.title), axisNumber(p)));
+  const annotations = [
+    ...options.panels.map((panel, p) => panelHeading(escaped(panel.title), axisNumber(p))),
+    ...references.map((reference) => referenceLabel(reference, axisNumber(reference.p))),
+  ];
   return figureOf(
     {
       headings: true,
       title,
       ...(options.caption === undefined ? {} : { caption: options.caption }),
-      alt: `${title}: ${options.panels.map((panel) => `${panel.title} ${panel.rows.map(summaryOf).join(", ")}`).join("; ")}`,
+      alt: `${title}: ${options.panels.map(panelSummary).join("; ")}`,
     },
     options.panels.flatMap((panel, p) =>
       variants.map((variant, place) => traceOf(panel, variant, colourOf(variant, place), axisNumber(p), p === 0)),
@@ -54,8 +66,9 @@ export function metricBars(options: {
       ...panelAxes(options.panels.length, options.metric, stacked),
       ...(stacked ? { height: 120 + 290 * options.panels.length } : {}),
       annotations,
+      ...(references.length > 0 ? { shapes: references.map(({ mean, p }) => referenceLine(mean, axisNumber(p))) } : {}),
       showlegend: true,
-      margin: { b: 76 },
+      margin: { b: 76, ...(references.length > 0 ? { r: 96 } : {}) },
     },
   );
 }
@@ -102,6 +115,22 @@ function traceOf(panel: MetricPanel, variant: string, colour: string, axis: stri
     xaxis: `x${axis}`,
     yaxis: `y${axis}`,
   };
+}
+
+function referenceLine(mean: number, axis: string): PlotlyObject {
+  const ends = { xref: `x${axis} domain`, x0: 0, x1: 1, yref: `y${axis}`, y0: mean, y1: mean };
+  return { type: "line", ...ends, line: { color: ink, width: 1.5, dash: "dot" } };
+}
+
+/** Behind the line's right end, where no bar is. */
+function referenceLabel({ variant, mean }: MetricReference, axis: string): PlotlyObject {
+  const place = { xref: `x${axis} domain`, x: 1, xanchor: "left", xshift: 4, yref: `y${axis}`, y: mean };
+  return noteOf(`${escaped(variant)} ${fixed(mean, 3)}`, place);
+}
+
+function panelSummary({ title, rows, reference }: MetricPanel): string {
+  const line = reference ? [`${reference.variant} ${fixed(reference.mean, 4)}`] : [];
+  return `${title} ${[...line, ...rows.map(summaryOf)].join(", ")}`;
 }
 
 function summaryOf(row: MetricRow): string {

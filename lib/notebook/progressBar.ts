@@ -21,15 +21,16 @@ export function progressBar(now: () => number = Date.now): Progress {
   let started = now();
   let drawn = Number.NEGATIVE_INFINITY;
   let exists = false;
-  return (state) => {
+  return (told) => {
     const time = now();
-    if (state.label !== label) {
-      label = state.label;
+    if (told.label !== label) {
+      label = told.label;
       started = time;
       drawn = Number.NEGATIVE_INFINITY;
     }
-    if (time - drawn < millisecondsBetween && state.done < state.total) return;
+    if (time - drawn < millisecondsBetween && told.done < told.total) return;
     drawn = time;
+    const state = withMemory(told);
     const seconds = (time - started) / 1000;
     if (process.env["RECLM_PROGRESS"] === "lines") {
       process.stdout.write(`${progressMark}${JSON.stringify({ ...state, seconds })}\n`);
@@ -41,15 +42,18 @@ export function progressBar(now: () => number = Date.now): Progress {
   };
 }
 
+/** Memory is read here, in the process that works: who shows the line may be another. */
+function withMemory(state: ProgressState): ProgressState {
+  return { ...state, values: { ...state.values, "RSS MB": process.memoryUsage.rss() / 1e6 } };
+}
+
 /** "tuning 12/60 steps · loss 1.23 · 340 tok/s · RSS 2140 MB · 0:41, about 2:43 left". */
 export function progressText(state: ProgressState, seconds: number): string {
   const values = Object.entries(state.values ?? {}).map(([name, value]) => valueText(name, value));
   const left = secondsLeft(state, seconds);
   const finished = state.done >= state.total;
   const time = finished || left === undefined ? clock(seconds) : `${clock(seconds)}, about ${clock(left)} left`;
-  const named = values.some((value) => value.startsWith("RSS"));
-  const memory = named ? [] : [`RSS ${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB`];
-  return [`${state.label} ${state.done}/${state.total} ${state.unit}`, ...values, ...memory, time].join(" · ");
+  return [`${state.label} ${state.done}/${state.total} ${state.unit}`, ...values, time].join(" · ");
 }
 
 function valueText(name: string, value: number): string {

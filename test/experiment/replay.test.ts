@@ -22,7 +22,15 @@ const absent = [models, join(raw, "ml-100k")].find((path) => !existsSync(path));
 const skip = absent ? `${absent} is absent: npm run setup fetches it` : false;
 
 /** The notebooks whose tables are committed. */
-const published = ["05-profiles", "06-recommenders", "07-reward", "08-ppo", "09-five-recommenders", "12-fusions"];
+const published = [
+  "05-profiles",
+  "06-recommenders",
+  "07-reward",
+  "08-ppo",
+  "09-five-recommenders",
+  "12-fusions",
+  "13-ablation",
+];
 
 test("results/ml-100k comes out again from what is committed, without a question to the model", { skip }, async (t) => {
   const { experiment } = await restoredExperiment(t, "ml-100k");
