@@ -3,18 +3,14 @@ import { testCounts } from "../data";
 import type { Share } from "../profiles";
 import type { AblatedVariant } from "./ablatedVariants";
 import { dataStage, type PreparedData } from "./dataStage";
-import { dialogueStage } from "./dialogueStage";
-import { distillationStage } from "./distillationStage";
 import { encodeTexts } from "./embeddings";
 import { withSeed, type Experiment } from "./experiment";
-import { instructionStage } from "./instructionStage";
-import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage } from "./naiveStages";
-import { neighbourStage } from "./neighbourStage";
 import { policyStage } from "./policyStage";
 import { preferenceStage } from "./preferenceStage";
 import { rewardStage } from "./rewardStage";
 import { defineStage, type Stage } from "./stage";
+import { stagesToMask } from "./stagesToMask";
 import type { Table1, Table1Run, Table1Test } from "./table1";
 import type { Table1Vectors } from "./table1Rows";
 import { pairedTests } from "./table1Tests";
@@ -146,26 +142,22 @@ async function vectorsOf(
   return all;
 }
 
-/** What the variants are made by, in order. */
-const tunings: readonly Stage<unknown>[] = [
-  dataStage,
-  neighbourStage,
-  instructionStage,
-  distillationStage,
-  dialogueStage,
-  maskStage,
-  naiveSingleTurnStage,
-  preferenceStage,
-  rewardStage,
-  policyStage,
-];
+/** What a preset's variants are made by, each stage after those that it reads. */
+function tuningsOf({ preset }: Experiment): readonly Stage<unknown>[] {
+  const { variants } = preset.ablation;
+  return [
+    ...stagesToMask,
+    ...(variants.includes("Naive") ? [naiveSingleTurnStage] : []),
+    ...(variants.includes("RecLM") ? [preferenceStage, rewardStage, policyStage] : []),
+  ];
+}
 
 /**
  * Tunes what no earlier notebook has tuned (for another tuning seed: everything, in hours), writes what is not written yet, variant
  * by variant, then trains; the results of the preset's other runs stand beside it.
  */
 export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
-  for (const stage of tunings) await stage.run(experiment, control);
+  for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
   for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
   const own = await ablationStage.run(experiment, control);
   const others = experiment.preset.ablation.runSeeds.filter((seed) => seed !== experiment.seed);

@@ -1,34 +1,24 @@
 import { ablatedVariants } from "./ablatedVariants";
 import { ablationStage } from "./ablationStage";
 import { baseStageOf } from "./baseStage";
-import { dataStage } from "./dataStage";
-import { dialogueStage } from "./dialogueStage";
-import { distillationStage } from "./distillationStage";
 import { efficiencyStage } from "./efficiencyStage";
 import { maskEvidenceStage, policyEvidenceStage } from "./evidenceStage";
 import { floorsStage } from "./floorsStage";
 import { fusionStageOf } from "./fusionStage";
-import { instructionStage } from "./instructionStage";
-import { maskStage } from "./maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
-import { neighbourStage } from "./neighbourStage";
 import { policyStage } from "./policyStage";
 import { preferenceStage } from "./preferenceStage";
 import { profileStage } from "./profileStage";
 import { qualityStage } from "./qualityStage";
 import { rewardStage } from "./rewardStage";
 import type { Stage } from "./stage";
+import { stagesToMask } from "./stagesToMask";
 import { table1Stage } from "./table1Stage";
 import { variantTextStageOf } from "./variantTextStage";
 
 /** Every stage, each after those that it reads; of repeated runs the first. */
 export const allStages: readonly Stage<unknown>[] = [
-  dataStage,
-  neighbourStage,
-  instructionStage,
-  distillationStage,
-  dialogueStage,
-  maskStage,
+  ...stagesToMask,
   qualityStage,
   profileStage,
   table1Stage,

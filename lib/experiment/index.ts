@@ -50,6 +50,7 @@ export * from "./rewardText";
 export * from "./rewardViews";
 export * from "./sizedData";
 export * from "./stage";
+export * from "./stagesToMask";
 export * from "./synthetic";
 export * from "./table1";
 export * from "./table1Claims";
