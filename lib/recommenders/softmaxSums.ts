@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import { loadTf, type Tf } from "../core/tf";
 import type { Kernels, Tensor } from "./kernels";
 
@@ -30,6 +30,9 @@ export interface SoftmaxProblem {
 // Exponentials kept at once: 4 MB in the kernels' memory; for TensorFlow, whose products are threaded, a block of anchors.
 const kernelBlock = 1 << 20;
 const anchorBlock = 512;
+// A tile of 8 MB stays in the cache from product to exponential to product; arrays of 100 MB take twice the time, as the
+// system hands out their pages anew each time.
+const tileRows = 4096;
 // TensorFlow compiles a convolution for each number of rows: few different ones are compiled once.
 const rowStep = 128;
 
@@ -97,42 +100,67 @@ function divideRows(
 export class TensorFlowSoftmaxSums implements SoftmaxSums {
   readonly #tf: Tf = loadTf();
 
-  run({ temperature, a, anchors, e, candidates, weights, z, means, dE }: SoftmaxProblem): void {
+  run(problem: SoftmaxProblem): void {
     const tf = this.#tf;
+    const { a, anchors, weights, z, means, dE } = problem;
     const d = a.cols;
     tf.tidy(() => {
-      const all = tf.tensor2d(e.data.slice(0, candidates * d), [candidates, d]);
-      const filter = all.transpose().reshape<Tensor4D>([1, 1, d, candidates]);
-      let sum: Tensor2D = tf.zeros([candidates, d]);
+      const tiles = tilesOf(tf, problem);
+      let sums = tiles.map(({ rows }) => tf.zerosLike(rows));
       for (let from = 0; from < anchors; from += anchorBlock) {
         const rows = Math.min(anchorBlock, anchors - from);
         const block = padded(tf, a.data.subarray(from * d, (from + rows) * d), d);
         const weight = padded(tf, weights.subarray(from, from + rows), 1);
-        const [share, total, next] = tf.tidy(() => {
-          const p = tf.exp(productWith(tf, block.div(temperature), filter));
-          const totals = p.sum<Tensor2D>(1, true);
-          const scaled = block.mul(weight).div<Tensor2D>(totals);
-          const gradient = p.matMul<Tensor2D>(scaled, true, false);
-          return [p.matMul(all).div<Tensor2D>(totals), totals, sum.add<Tensor2D>(gradient)] as const;
-        }) as unknown as readonly [Tensor2D, Tensor2D, Tensor2D];
-        sum.dispose();
-        sum = next;
-        means.data.set(share.dataSync<"float32">().subarray(0, rows * d), from * d);
-        z.data.set(total.dataSync<"float32">().subarray(0, rows), from);
-        tf.dispose([block, weight, share, total]);
+        const done = tf.tidy(() => blockSums(tf, tiles, block, weight, problem.temperature, sums));
+        means.data.set(done.means.dataSync<"float32">().subarray(0, rows * d), from * d);
+        z.data.set(done.z.dataSync<"float32">().subarray(0, rows), from);
+        tf.dispose([block, weight, done.means, done.z, sums]);
+        sums = done.sums;
       }
-      addInto(dE.data, sum.dataSync<"float32">());
+      tiles.forEach(({ from }, t) => addInto(dE.data.subarray(from * d), sums[t]!.dataSync<"float32">()));
     });
   }
 }
 
-/**
- * A E' [n, N] for A [n, d], by a 1 x 1 convolution: for a few columns in and many out TensorFlow's is three times as fast as its
- * matrix product.
- */
-function productWith(tf: Tf, a: Tensor2D, filter: Tensor4D): Tensor2D {
-  const [rows, d] = a.shape;
-  return tf.conv2d(a.reshape<Tensor4D>([1, rows, 1, d]), filter, 1, "valid").reshape([rows, filter.shape[3]]);
+/** Some of the candidates. */
+interface Tile {
+  readonly from: number;
+  /** E [n, d] */
+  readonly rows: Tensor2D;
+  /** [E | 1]' [d + 1, n]: one product gives the means' numerators and Z. */
+  readonly turned: Tensor2D;
+}
+
+function tilesOf(tf: Tf, { e, candidates }: SoftmaxProblem): readonly Tile[] {
+  const tiles: Tile[] = [];
+  for (let from = 0; from < candidates; from += tileRows) {
+    const n = Math.min(tileRows, candidates - from);
+    const rows = tf.tensor2d(e.data.slice(from * e.cols, (from + n) * e.cols), [n, e.cols]);
+    tiles.push({ from, rows, turned: tf.concat2d([rows, tf.ones([n, 1])], 1).transpose() });
+  }
+  return tiles;
+}
+
+/** The means [n, d] and Z [n, 1] of a block of anchors, and the tiles' sums of dE [rows, d] with the block's share. */
+function blockSums(
+  tf: Tf,
+  tiles: readonly Tile[],
+  block: Tensor2D,
+  weight: Tensor2D,
+  temperature: number,
+  sums: readonly Tensor2D[],
+): { means: Tensor2D; z: Tensor2D; sums: Tensor2D[] } {
+  const d = block.shape[1];
+  const left = block.div<Tensor2D>(temperature).transpose<Tensor2D>();
+  const parts = tiles.map(({ rows }) => tf.tidy(() => tf.exp(rows.matMul<Tensor2D>(left))));
+  const totals = tf.addN(parts.map((p, t) => tiles[t]!.turned.matMul<Tensor2D>(p))).transpose<Tensor2D>();
+  const z = totals.slice([0, d], [-1, 1]);
+  const scaled = block.mul(weight).div<Tensor2D>(z);
+  return {
+    means: totals.slice([0, 0], [-1, d]).div<Tensor2D>(z),
+    z,
+    sums: sums.map((sum, t) => tf.tidy(() => sum.add(parts[t]!.matMul(scaled)))),
+  };
 }
 
 /** [rows, width] with rows of zeros up to a multiple of `rowStep`: as anchors of no weight they add nothing. */
