@@ -20,10 +20,11 @@ export interface JobControl {
   readonly signal?: AbortSignal;
 }
 
-/** Seconds left at the present rate, or undefined before the first unit is done. */
-export function secondsLeft(state: ProgressState, secondsSoFar: number): number | undefined {
-  if (state.done <= 0) return undefined;
-  return (secondsSoFar / state.done) * Math.max(0, state.total - state.done);
+/** Seconds left at the present rate, or undefined before a unit is done; `from` units were done before the seconds began. */
+export function secondsLeft(state: ProgressState, secondsSoFar: number, from = 0): number | undefined {
+  const done = state.done - from;
+  if (done <= 0) return undefined;
+  return (secondsSoFar / done) * Math.max(0, state.total - state.done);
 }
 
 /** Gives timers, output and interrupts a turn; throws the signal's reason when the job was stopped. */

@@ -33,7 +33,7 @@ export const efficiencyStage: Stage<readonly EpochTimes[]> = defineStage<readonl
     for (const { size, recommender } of jobs) {
       const label = `${recommender} at the size of ${size.name} (${times.length + 1} of ${jobs.length})`;
       const kept = join(work, `${recommender}-${times.length}`);
-      const run = () => timesOf(experiment, size, recommender, kept, labelled(control, label));
+      const run = () => timesOf(experiment, size, recommender, kept, { control, label });
       times.push(await keptJson(`${kept}.json`, run));
     }
     return times;
@@ -46,7 +46,7 @@ async function timesOf(
   size: TimedSize,
   recommender: RecommenderName,
   kept: string,
-  control: JobControl,
+  { control, label }: { readonly control: JobControl; readonly label: string },
 ): Promise<EpochTimes> {
   const { batch } = preset.efficiency;
   const { rounds, warmUp } = size;
@@ -58,9 +58,13 @@ async function timesOf(
   const [base, augmented] = [trainingOf(unaugmented), trainingOf({ user: true, item: true })];
   const times = { base: [] as number[], augmented: [] as number[] };
   for (let round = 0; round < warmUp + rounds; round++) {
-    const run = async () => ({ own: await secondsOf(base, control), theirs: await secondsOf(augmented, control) });
+    const of = (variant: string) => labelled(control, `${label}, round ${round + 1} of ${warmUp + rounds}, ${variant}`);
+    const run = async () => ({
+      own: await secondsOf(base, of("Base")),
+      theirs: await secondsOf(augmented, of("Augmented")),
+    });
     const { own, theirs } = round < warmUp ? await run() : await keptJson(`${kept}-round-${round}.json`, run);
-    control.progress?.({ label: recommender, done: round + 1, total: warmUp + rounds, unit: "rounds" });
+    control.progress?.({ label, done: round + 1, total: warmUp + rounds, unit: "rounds" });
     if (round < warmUp) continue;
     times.base.push(own);
     times.augmented.push(theirs);
@@ -68,8 +72,8 @@ async function timesOf(
   return { size, recommender, ...times };
 }
 
-async function secondsOf(training: Training, { signal }: JobControl): Promise<number> {
+async function secondsOf(training: Training, control: JobControl): Promise<number> {
   const started = performance.now();
-  await training.runEpoch(signal ? { signal } : {});
+  await training.runEpoch(control);
   return (performance.now() - started) / 1000;
 }

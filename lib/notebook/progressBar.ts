@@ -19,6 +19,7 @@ export function progressBar(now: () => number = Date.now): Progress {
   const id = randomUUID();
   let label: string | undefined;
   let started = now();
+  let from = 0;
   let drawn = Number.NEGATIVE_INFINITY;
   let exists = false;
   return (told) => {
@@ -26,6 +27,7 @@ export function progressBar(now: () => number = Date.now): Progress {
     if (told.label !== label) {
       label = told.label;
       started = time;
+      from = told.done;
       drawn = Number.NEGATIVE_INFINITY;
     }
     if (time - drawn < millisecondsBetween && told.done < told.total) return;
@@ -33,12 +35,13 @@ export function progressBar(now: () => number = Date.now): Progress {
     const state = withMemory(told);
     const seconds = (time - started) / 1000;
     if (process.env["RECLM_PROGRESS"] === "lines") {
-      process.stdout.write(`${progressMark}${JSON.stringify({ ...state, seconds })}\n`);
+      process.stdout.write(`${progressMark}${JSON.stringify({ ...state, seconds, from })}\n`);
     }
+    const text = progressText(state, seconds, from);
     if (insideKernel()) {
-      sendBundle({ "text/html": barHtml(state, seconds), "text/plain": progressText(state, seconds) }, id, exists);
+      sendBundle({ "text/html": barHtml(state, text), "text/plain": text }, id, exists);
       exists = true;
-    } else if (process.env["RECLM_PROGRESS"] !== "lines") process.stdout.write(`${progressText(state, seconds)}\n`);
+    } else if (process.env["RECLM_PROGRESS"] !== "lines") process.stdout.write(`${text}\n`);
   };
 }
 
@@ -47,10 +50,10 @@ function withMemory(state: ProgressState): ProgressState {
   return { ...state, values: { ...state.values, "RSS MB": process.memoryUsage.rss() / 1e6 } };
 }
 
-/** "tuning 12/60 steps · loss 1.23 · 340 tok/s · RSS 2140 MB · 0:41, about 2:43 left". */
-export function progressText(state: ProgressState, seconds: number): string {
+/** "tuning 12/60 steps · loss 1.23 · 340 tok/s · RSS 2140 MB · 0:41, about 2:43 left"; `from` were done before the seconds began. */
+export function progressText(state: ProgressState, seconds: number, from = 0): string {
   const values = Object.entries(state.values ?? {}).map(([name, value]) => valueText(name, value));
-  const left = secondsLeft(state, seconds);
+  const left = secondsLeft(state, seconds, from);
   const finished = state.done >= state.total;
   const time = finished || left === undefined ? clock(seconds) : `${clock(seconds)}, about ${clock(left)} left`;
   return [`${state.label} ${state.done}/${state.total} ${state.unit}`, ...values, time].join(" · ");
@@ -72,11 +75,11 @@ function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
-function barHtml(state: ProgressState, seconds: number): string {
+function barHtml(state: ProgressState, text: string): string {
   const share = state.total > 0 ? Math.min(1, state.done / state.total) : 1;
   const track =
     "display:inline-block;width:180px;height:9px;border-radius:5px;background:rgba(127,127,127,0.28);margin-right:10px";
   const fill = `display:block;width:${(100 * share).toFixed(1)}%;height:9px;border-radius:5px;background:#1A7FBF`;
-  const text = `<span style="font-variant-numeric:tabular-nums">${htmlText(progressText(state, seconds))}</span>`;
-  return `<div><span style="${track}"><span style="${fill}"></span></span>${text}</div>`;
+  const words = `<span style="font-variant-numeric:tabular-nums">${htmlText(text)}</span>`;
+  return `<div><span style="${track}"><span style="${fill}"></span></span>${words}</div>`;
 }

@@ -9,7 +9,11 @@ import { readNotebook, writeNotebook } from "./notebookFile";
 export type NotebookEvent =
   | { readonly event: "notebook"; readonly path: string; readonly cells: number }
   | { readonly event: "cell"; readonly cell: number; readonly first: string }
-  | { readonly event: "progress"; readonly cell: number; readonly state: ProgressState & { readonly seconds: number } }
+  | {
+      readonly event: "progress";
+      readonly cell: number;
+      readonly state: ProgressState & { readonly seconds: number; readonly from: number };
+    }
   | { readonly event: "stream"; readonly cell: number; readonly name: "stdout" | "stderr"; readonly text: string }
   | { readonly event: "cellDone"; readonly cell: number; readonly seconds: number }
   | NotebookFailure

@@ -43,7 +43,9 @@ export function terminalView(
       case "cell":
         return passing(`  cell ${event.cell} of ${cells}: ${event.first.trim().slice(0, 60)}`);
       case "progress":
-        return passing(`  cell ${event.cell} of ${cells}: ${progressText(event.state, event.state.seconds)}`);
+        return passing(
+          `  cell ${event.cell} of ${cells}: ${progressText(event.state, event.state.seconds, event.state.from)}`,
+        );
       case "cellDone":
         return event.seconds >= 5
           ? line(`  cell ${event.cell} of ${cells} took ${event.seconds.toFixed(0)} s`)

@@ -11,6 +11,8 @@ test("secondsLeft() goes on at the present rate", () => {
   assert.equal(secondsLeft(state(60, 60), 30), 0);
   assert.equal(secondsLeft(state(61, 60), 30), 0, "more done than was foreseen");
   assert.equal(secondsLeft(state(0, 60), 30), undefined, "no rate yet");
+  assert.equal(secondsLeft(state(50, 60), 30, 50), undefined, "none of these seconds made what was done");
+  assert.equal(secondsLeft(state(55, 60), 30, 50), 30, "of what these seconds made");
 });
 
 test("breathe() gives timers a turn and throws the reason of a stop", async () => {

@@ -99,6 +99,8 @@ test("progress says rate, memory and time left", () => {
     progressText(state, 41),
     "tuning 15/60 steps · loss 1.23 · 340 tok/s · RSS 2140 MB · 0:41, about 2:03 left",
   );
+  assert.match(progressText(state, 41, 15), /· 0:41$/, "a resumed job has no rate at its first report");
+  assert.match(progressText(state, 41, 10), /about 6:09 left$/);
   assert.equal(progressText({ label: "x", done: 0, total: 0, unit: "steps" }, 3700), "x 0/0 steps · 1:01:40");
 });
 
