@@ -1,27 +1,22 @@
 import { join } from "node:path";
-import { labelled, readJson, writeJson, type JobControl, type Json, type StageCodec } from "../core";
+import { readJson, writeJson, type Json, type StageCodec } from "../core";
 import type { Profile, ProfileSet } from "../data";
 import {
   audienceOf,
   nearestItems,
   rulesItemTeacher,
   rulesTeacher,
-  writeItemProfiles,
-  writeUserProfiles,
-  type Asks,
   type WrittenAnswer,
   type WrittenProfiles,
 } from "../profiles";
 import type { PromptSource } from "../prompts";
-import { answerInputs, openAsker } from "./asking";
+import { answerInputs } from "./asking";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { itemAudience, promptSourceOf } from "./instructionStage";
 import { maskStage } from "./maskStage";
-import { neighbourStage } from "./neighbourStage";
+import { writtenProfiles } from "./profileWriting";
 import { defineStage, type Stage } from "./stage";
-import { openTokenCounter } from "./tokenCounter";
-import { userPrompts } from "./userPrompts";
 import { adapterStack } from "./variants";
 
 /** One side's profiles with every answer behind them. */
@@ -51,55 +46,12 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
   }),
   codec: profilesCodec(),
   compute: async (experiment, _work, control) => {
-    const data = await dataStage.read(experiment);
-    const source = await promptSourceOf(experiment);
-    const counter = await openTokenCounter(experiment);
-    const asker = await openAsker(experiment, await adapterStack(experiment, writer), "profiles");
-    try {
-      const users = Array.from(data.histories, (_, user) => user);
-      const { neighbours } = await neighbourStage.read(experiment);
-      const promptOf = userPrompts(experiment, source, counter.countTokens, { neighbours });
-      const writing = { writer, total: data.histories.length, users, promptOf, asks: asker.asks };
-      const user = await writeUserProfiles(writing, labelled(control, "user profiles"));
-      const item = await writtenItems(
-        experiment,
-        data,
-        source,
-        user.set,
-        asker.asks,
-        labelled(control, "item profiles"),
-      );
-      return { user: sideOf(user), item: sideOf(item), teacher: teacherProfiles(experiment, data, source) };
-    } finally {
-      await asker.dispose();
-      await counter.dispose();
-    }
+    const adapters = await adapterStack(experiment, writer);
+    const { user, item } = await writtenProfiles(experiment, { writer, adapters, sides: ["user", "item"] }, control);
+    const [data, source] = [await dataStage.read(experiment), await promptSourceOf(experiment)];
+    return { user: sideOf(user), item: sideOf(item!), teacher: teacherProfiles(experiment, data, source) };
   },
 });
-
-/** Item profiles by a model that has written its users' profiles: warm items, then cold ones. */
-export function writtenItems(
-  experiment: Experiment,
-  data: PreparedData,
-  source: PromptSource,
-  userProfiles: ProfileSet,
-  asks: Asks,
-  control: JobControl,
-): Promise<WrittenProfiles> {
-  const hasProfile = (user: number): boolean => userProfiles.profiles[user] !== undefined;
-  return writeItemProfiles(
-    {
-      writer: userProfiles.writer,
-      source,
-      items: data.catalogue.indices(),
-      audienceOf: (item) => audienceOf(data.usersOf, item, itemAudience, hasProfile, experiment.seed),
-      userProfiles,
-      similarOf: (item, written) => nearestItems(data.itemText, item, itemAudience, written),
-      asks,
-    },
-    control,
-  );
-}
 
 /** What the rules say of all users and items, without any language model. */
 export function teacherProfiles(experiment: Experiment, data: PreparedData, source: PromptSource): Profiles["teacher"] {

@@ -1,21 +1,19 @@
 import { hashJson, jsonCodec, labelled, type JobControl, type Json } from "../core";
 import { profileText, type ProfileSet } from "../data";
 import type { Message } from "../llm";
-import { shareOf, writeUserProfiles, type Share } from "../profiles";
-import { distillationPrompt, itemAttributePrompt, userAttributePrompt, type PromptSource } from "../prompts";
+import { shareOf, type Share } from "../profiles";
+import { distillationPrompt, itemAttributePrompt, userAttributePrompt } from "../prompts";
 import type { AblatedVariant } from "./ablatedVariants";
-import { answerInputs, openAsker, type Asker } from "./asking";
-import { dataStage, type PreparedData } from "./dataStage";
+import { answerInputs, openAsker } from "./asking";
+import { dataStage } from "./dataStage";
 import { distillationStage } from "./distillationStage";
 import type { Experiment } from "./experiment";
 import { promptSourceOf } from "./instructionStage";
 import { naiveSingleTurnStage } from "./naiveStages";
-import { neighbourStage } from "./neighbourStage";
 import { policyStack, policyStageOf } from "./policyStage";
-import { profileStage, writtenItems } from "./profileStage";
+import { profileStage } from "./profileStage";
+import { writtenProfiles, type ProfileWriting } from "./profileWriting";
 import { defineStage, type Stage } from "./stage";
-import { openTokenCounter } from "./tokenCounter";
-import { userPrompts } from "./userPrompts";
 import { adapterStack, showsNeighbours } from "./variants";
 
 /** What a variant wrote, as text. */
@@ -78,31 +76,26 @@ async function profilesBy(
   adapters: readonly string[],
   control: JobControl,
 ): Promise<VariantTexts> {
-  return asking(experiment, variant, adapters, async (data, source, asker) => {
-    const counter = await openTokenCounter(experiment);
-    try {
-      const users = Array.from(data.histories, (_, user) => user);
-      const { neighbours } = await neighbourStage.read(experiment);
-      const promptOf = showsNeighbours(variant)
-        ? userPrompts(experiment, source, counter.countTokens, { neighbours })
-        : alone(experiment, source);
-      const writing = { writer: variant, total: users.length, users, promptOf, asks: asker.asks };
-      const user = await writeUserProfiles(writing, labelled(control, `${variant}: users`));
-      const item = experiment.preset.ablation.sides.includes("item")
-        ? await writtenItems(experiment, data, source, user.set, asker.asks, labelled(control, `${variant}: items`))
-        : undefined;
-      const first = user.answers.filter((answer) => answer.completeAtFirst).length;
-      return textsOf(experiment, variant, user.set, item?.set, shareOf(first, user.answers.length));
-    } finally {
-      await counter.dispose();
-    }
-  });
+  const { sides } = experiment.preset.ablation;
+  const promptsOf = showsNeighbours(variant) ? {} : { promptsOf: alone(experiment) };
+  const { user, item } = await writtenProfiles(experiment, { writer: variant, adapters, sides, ...promptsOf }, control);
+  const first = user.answers.filter((answer) => answer.completeAtFirst).length;
+  return {
+    variant,
+    user: textsOf(user.set),
+    item: item ? textsOf(item.set) : null,
+    inFormat: shareOf(first, user.answers.length),
+  };
+}
+
+function textsOf({ profiles, side }: ProfileSet): readonly (string | null)[] {
+  return profiles.map((profile) => (profile ? profileText(profile, side) : null));
 }
 
 /** The prompt of knowledge distillation: the user's own items alone. */
-function alone(experiment: Experiment, source: PromptSource): (user: number) => readonly Message[] | undefined {
+function alone(experiment: Experiment): NonNullable<ProfileWriting["promptsOf"]> {
   const { historyItems } = experiment.preset.prompts;
-  return (user) => {
+  return (source) => (user) => {
     const history = source.histories[user]!;
     return history.length === 0 ? undefined : [distillationPrompt(source, history, historyItems)];
   };
@@ -111,46 +104,25 @@ function alone(experiment: Experiment, source: PromptSource): (user: number) => 
 /** The untuned model's answers, embedded as they come: what LLMRec does with its model's. */
 async function attributes(experiment: Experiment, control: JobControl): Promise<VariantTexts> {
   const variant = "LLMRec-style";
-  return asking(experiment, variant, [], async (data, source, { asks }) => {
-    const { sides } = experiment.preset.ablation;
-    const { historyItems } = experiment.preset.prompts;
+  const { catalogue } = await dataStage.read(experiment);
+  const source = await promptSourceOf(experiment);
+  const { historyItems } = experiment.preset.prompts;
+  const asker = await openAsker(experiment, [], variant);
+  const ask = async (prompts: readonly Message[], what: string): Promise<readonly string[]> => {
+    const dialogues = prompts.map((prompt) => [prompt]);
+    const answers = await asker.asks[0](dialogues, labelled(control, `${variant}: ${what}`));
+    return answers.map(({ text }) => text);
+  };
+  try {
     const user = new Array<string | null>(source.histories.length).fill(null);
     const shown = Array.from(user.keys()).filter((index) => source.histories[index]!.length > 0);
-    const dialogues = shown.map((index) => [userAttributePrompt(source, source.histories[index]!, historyItems)]);
-    const answers = await asks[0](dialogues, labelled(control, `${variant}: users`));
-    shown.forEach((index, at) => (user[index] = answers[at]!.text));
-    if (!sides.includes("item")) return { variant, user, item: null, inFormat: null };
-    const prompts = data.catalogue.indices().map((item) => [itemAttributePrompt(source, item)]);
-    const item = (await asks[0](prompts, labelled(control, `${variant}: items`))).map(({ text }) => text);
-    return { variant, user, item, inFormat: null };
-  });
-}
-
-async function asking(
-  experiment: Experiment,
-  variant: AblatedVariant,
-  adapters: readonly string[],
-  write: (data: PreparedData, source: PromptSource, asker: Asker) => Promise<VariantTexts>,
-): Promise<VariantTexts> {
-  const data = await dataStage.read(experiment);
-  const source = await promptSourceOf(experiment);
-  const asker = await openAsker(experiment, adapters, variant);
-  try {
-    return await write(data, source, asker);
+    const prompts = shown.map((index) => userAttributePrompt(source, source.histories[index]!, historyItems));
+    const texts = await ask(prompts, "users");
+    shown.forEach((index, at) => (user[index] = texts[at]!));
+    const hasItems = experiment.preset.ablation.sides.includes("item");
+    const items = catalogue.indices().map((item) => itemAttributePrompt(source, item));
+    return { variant, user, item: hasItems ? await ask(items, "items") : null, inFormat: null };
   } finally {
     await asker.dispose();
   }
-}
-
-function textsOf(
-  { preset }: Experiment,
-  variant: AblatedVariant,
-  user: ProfileSet,
-  item: ProfileSet | undefined,
-  inFormat: Share,
-): VariantTexts {
-  const texts = ({ profiles, side }: ProfileSet): readonly (string | null)[] =>
-    profiles.map((profile) => (profile ? profileText(profile, side) : null));
-  const isWanted = item !== undefined && preset.ablation.sides.includes("item");
-  return { variant, user: texts(user), item: isWanted ? texts(item) : null, inFormat };
 }
