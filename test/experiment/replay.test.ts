@@ -28,6 +28,7 @@ const published = [
   "07-reward",
   "08-ppo",
   "09-five-recommenders",
+  "10-efficiency",
   "12-fusions",
   "13-ablation",
 ];
