@@ -40,7 +40,7 @@ export const efficiencyStage: Stage<readonly EpochTimes[]> = defineStage<readonl
   },
 });
 
-/** Every round is kept in a file of its own, as some take half an hour; warm-up rounds are run again by whoever goes on. */
+/** Every round is kept in a file of its own, as some take ten minutes; warm-up rounds are run again by whoever goes on. */
 async function timesOf(
   { preset, seed }: Experiment,
   size: TimedSize,

@@ -6,7 +6,7 @@ import type { Kernels, Tensor } from "./kernels";
 export interface SoftmaxSums {
   /**
    * For P = exp(A E' / temperature): writes Z [M], the sums of P's rows, and the means P E / Z [M, d], and adds
-   * P' diag(weight / Z) A to dE [N, d]. One product of each kind a block of anchors; P is never kept whole.
+   * P' diag(weight / Z) A to dE [N, d]. P is kept for a block of anchors at a time, never whole.
    */
   run(problem: SoftmaxProblem): void;
 }
@@ -33,8 +33,6 @@ const anchorBlock = 512;
 // A tile of 8 MB stays in the cache from product to exponential to product; arrays of 100 MB take twice the time, as the
 // system hands out their pages anew each time.
 const tileRows = 4096;
-// TensorFlow compiles a convolution for each number of rows: few different ones are compiled once.
-const rowStep = 128;
 
 /** By the project's own kernels: one thread, always the same additions. */
 export class KernelSoftmaxSums implements SoftmaxSums {
@@ -109,11 +107,11 @@ export class TensorFlowSoftmaxSums implements SoftmaxSums {
       let sums = tiles.map(({ rows }) => tf.zerosLike(rows));
       for (let from = 0; from < anchors; from += anchorBlock) {
         const rows = Math.min(anchorBlock, anchors - from);
-        const block = padded(tf, a.data.subarray(from * d, (from + rows) * d), d);
-        const weight = padded(tf, weights.subarray(from, from + rows), 1);
+        const block = tf.tensor2d(a.data.slice(from * d, (from + rows) * d), [rows, d]);
+        const weight = tf.tensor2d(weights.slice(from, from + rows), [rows, 1]);
         const done = tf.tidy(() => blockSums(tf, tiles, block, weight, problem.temperature, sums));
-        means.data.set(done.means.dataSync<"float32">().subarray(0, rows * d), from * d);
-        z.data.set(done.z.dataSync<"float32">().subarray(0, rows), from);
+        means.data.set(done.means.dataSync<"float32">(), from * d);
+        z.data.set(done.z.dataSync<"float32">(), from);
         tf.dispose([block, weight, done.means, done.z, sums]);
         sums = done.sums;
       }
@@ -161,14 +159,6 @@ function blockSums(
     z,
     sums: sums.map((sum, t) => tf.tidy(() => sum.add(parts[t]!.matMul(scaled)))),
   };
-}
-
-/** [rows, width] with rows of zeros up to a multiple of `rowStep`: as anchors of no weight they add nothing. */
-function padded(tf: Tf, values: Float32Array, width: number): Tensor2D {
-  const rows = Math.ceil(values.length / width / rowStep) * rowStep;
-  const all = new Float32Array(rows * width);
-  all.set(values);
-  return tf.tensor2d(all, [rows, width]);
 }
 
 function addInto(sums: Float32Array, values: Float32Array): void {

@@ -156,8 +156,7 @@ class TuningRun<M extends string, E extends object> {
   #report(shown: Readonly<Record<string, number>>): void {
     const { tokens, seconds } = this.#steps.at(-1)!;
     const state = { label: this.job.label, done: this.step, total: this.totalSteps, unit: "steps" };
-    const here = { ...state, done: this.step - this.#firstStep, total: this.totalSteps - this.#firstStep };
-    const left = secondsLeft(here, (performance.now() - this.#started) / 1000) ?? 0;
+    const left = secondsLeft(state, (performance.now() - this.#started) / 1000, this.#firstStep) ?? 0;
     const values = {
       ...shown,
       "tok/s": tokens / seconds,

@@ -183,8 +183,7 @@ export class PpoRun {
   }
 
   #report(record: PpoStep): void {
-    const total = this.job.config.steps;
-    const here = { label: "PPO", done: this.step - this.#firstStep, total: total - this.#firstStep, unit: "steps" };
+    const here = { label: "PPO", done: this.step, total: this.job.config.steps, unit: "steps" };
     const values = {
       score: record.score,
       KL: record.sequenceKl,
@@ -194,10 +193,10 @@ export class PpoRun {
       length: record.responseLength,
       "end of turn": record.endOfTurnShare,
       beta: record.klCoef,
-      "seconds left": secondsLeft(here, (performance.now() - this.#started) / 1000) ?? 0,
+      "seconds left": secondsLeft(here, (performance.now() - this.#started) / 1000, this.#firstStep) ?? 0,
       "RSS MB": process.memoryUsage().rss / 1e6,
     };
-    this.job.control?.progress?.({ ...here, done: this.step, total, values });
+    this.job.control?.progress?.({ ...here, values });
   }
 
   result(): PpoResult {
