@@ -1,12 +1,7 @@
-import { distillationPrompt } from "../prompts";
-import { openAsker } from "./asking";
 import type { Experiment } from "./experiment";
-import { promptSourceOf } from "./instructionStage";
-import { neighbourStage } from "./neighbourStage";
-import { policyStack, type PpoExampleResponse, type TunedPolicy } from "./policyStage";
-import { openTokenCounter } from "./tokenCounter";
-import { userPrompts } from "./userPrompts";
-import { adapterStack, showsNeighbours, type Variant } from "./variants";
+import type { PpoExampleResponse, TunedPolicy } from "./policyStage";
+import { withVariant } from "./variantAsking";
+import type { Variant } from "./variants";
 
 /** A token to be coloured, with what stands behind its colour. */
 export interface WeightedToken {
@@ -77,28 +72,16 @@ export async function variantRows(
   );
 }
 
-/** One answer a user by a variant, from the ledger if there. */
+/** One answer a user by a variant, from the ledger if there; empty for a user without a history. */
 export async function answersBy(
   experiment: Experiment,
   variant: Variant,
   users: readonly number[],
 ): Promise<readonly string[]> {
-  const source = await promptSourceOf(experiment);
-  const { neighbours } = await neighbourStage.read(experiment);
-  const counter = await openTokenCounter(experiment);
-  const paths = variant === "RecLM" ? await policyStack(experiment) : await adapterStack(experiment, variant);
-  const asker = await openAsker(experiment, paths, `profiles by ${variant}`);
-  try {
-    const withNeighbours = userPrompts(experiment, source, counter.countTokens, { neighbours });
-    const { historyItems } = experiment.preset.prompts;
-    const prompts = users.map((user) =>
-      showsNeighbours(variant)
-        ? (withNeighbours(user) ?? [])
-        : [distillationPrompt(source, source.histories[user]!, historyItems)],
-    );
-    return (await asker.asks[0](prompts)).map(({ text }) => text.trim());
-  } finally {
-    await asker.dispose();
-    await counter.dispose();
-  }
+  return withVariant(experiment, variant, async ({ asks, promptOf }) => {
+    const prompts = users.map(promptOf);
+    const answers = await asks[0](prompts.flatMap((prompt) => (prompt ? [prompt] : [])));
+    const texts = answers.map(({ text }) => text.trim()).values();
+    return prompts.map((prompt) => (prompt ? texts.next().value! : ""));
+  });
 }

@@ -17,7 +17,6 @@ import { itemAudience, promptSourceOf } from "./instructionStage";
 import { maskStage } from "./maskStage";
 import { writtenProfiles } from "./profileWriting";
 import { defineStage, type Stage } from "./stage";
-import { adapterStack } from "./variants";
 
 /** One side's profiles with every answer behind them. */
 export interface SideProfiles {
@@ -46,8 +45,7 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
   }),
   codec: profilesCodec(),
   compute: async (experiment, _work, control) => {
-    const adapters = await adapterStack(experiment, writer);
-    const { user, item } = await writtenProfiles(experiment, { writer, adapters, sides: ["user", "item"] }, control);
+    const { user, item } = await writtenProfiles(experiment, writer, ["user", "item"], control);
     const [data, source] = [await dataStage.read(experiment), await promptSourceOf(experiment)];
     return { user: sideOf(user), item: sideOf(item!), teacher: teacherProfiles(experiment, data, source) };
   },

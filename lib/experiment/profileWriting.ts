@@ -1,32 +1,11 @@
 import { labelled, type JobControl } from "../core";
 import type { ProfileSet } from "../data";
-import type { Message } from "../llm";
-import {
-  audienceOf,
-  nearestItems,
-  writeItemProfiles,
-  writeUserProfiles,
-  type Asks,
-  type WrittenProfiles,
-} from "../profiles";
-import type { PromptSource } from "../prompts";
-import { openAsker } from "./asking";
+import { audienceOf, nearestItems, writeItemProfiles, writeUserProfiles, type WrittenProfiles } from "../profiles";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
-import { itemAudience, promptSourceOf } from "./instructionStage";
-import { neighbourStage } from "./neighbourStage";
-import { openTokenCounter } from "./tokenCounter";
-import { userPrompts } from "./userPrompts";
-
-/** Who writes profiles, and of which sides. */
-export interface ProfileWriting {
-  readonly writer: string;
-  /** GGUF files, added up. */
-  readonly adapters: readonly string[];
-  readonly sides: readonly ("user" | "item")[];
-  /** What a user is asked; default: the prompt of Figure 7 with neighbours. */
-  readonly promptsOf?: (source: PromptSource) => (user: number) => readonly Message[] | undefined;
-}
+import { itemAudience } from "./instructionStage";
+import { withVariant, type VariantWriter } from "./variantAsking";
+import type { Variant } from "./variants";
 
 /** Both sides' profiles with every answer behind them. */
 export interface BothWritten {
@@ -34,38 +13,33 @@ export interface BothWritten {
   readonly item?: WrittenProfiles;
 }
 
-/** Profiles of all users by the prompt of Figure 7 (Eq. 5), then those of all items by the prompts of Figure 8, warm before cold. */
+/**
+ * Profiles of all users by a variant (the prompt of Figure 7 where it is shown neighbours, Eq. 5), then those of all items by the
+ * prompts of Figure 8, warm before cold.
+ */
 export async function writtenProfiles(
   experiment: Experiment,
-  { writer, adapters, sides, promptsOf }: ProfileWriting,
+  variant: Variant,
+  sides: readonly ("user" | "item")[],
   control: JobControl,
 ): Promise<BothWritten> {
   const data = await dataStage.read(experiment);
-  const source = await promptSourceOf(experiment);
-  const { neighbours } = await neighbourStage.read(experiment);
-  const counter = await openTokenCounter(experiment);
-  const asker = await openAsker(experiment, adapters, `profiles by ${writer}`);
-  const { asks } = asker;
-  try {
+  return withVariant(experiment, variant, async (writer) => {
+    const { asks, promptOf } = writer;
     const users = Array.from(data.histories, (_, user) => user);
-    const promptOf = promptsOf?.(source) ?? userPrompts(experiment, source, counter.countTokens, { neighbours });
-    const writing = { writer, total: users.length, users, promptOf, asks };
-    const user = await writeUserProfiles(writing, labelled(control, `${writer}: users`));
+    const writing = { writer: variant, total: users.length, users, promptOf, asks };
+    const user = await writeUserProfiles(writing, labelled(control, `${variant}: users`));
     if (!sides.includes("item")) return { user };
-    const item = await writtenItems(experiment, data, source, user.set, asks, labelled(control, `${writer}: items`));
+    const item = await writtenItems(experiment, data, writer, user.set, labelled(control, `${variant}: items`));
     return { user, item };
-  } finally {
-    await asker.dispose();
-    await counter.dispose();
-  }
+  });
 }
 
 function writtenItems(
   experiment: Experiment,
   data: PreparedData,
-  source: PromptSource,
+  { source, asks }: VariantWriter,
   userProfiles: ProfileSet,
-  asks: Asks,
   control: JobControl,
 ): Promise<WrittenProfiles> {
   const hasProfile = (user: number): boolean => userProfiles.profiles[user] !== undefined;

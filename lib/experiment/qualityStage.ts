@@ -11,18 +11,15 @@ import {
   type TitleCheck,
   type WrittenAnswer,
 } from "../profiles";
-import { distillationPrompt } from "../prompts";
-import { answerInputs, openAsker } from "./asking";
+import { answerInputs } from "./asking";
 import type { Experiment } from "./experiment";
 import { groundingSource } from "./groundingCases";
-import { instructionStage, promptSourceOf } from "./instructionStage";
+import { instructionStage } from "./instructionStage";
 import { maskStage } from "./maskStage";
-import { neighbourStage } from "./neighbourStage";
 import { profileWords, type ProfileWords } from "./profileWords";
 import { defineStage, type Stage } from "./stage";
-import { openTokenCounter } from "./tokenCounter";
-import { userPrompts } from "./userPrompts";
-import { adapterStack, judgedVariants, showsNeighbours, type SupervisedVariant } from "./variants";
+import { withVariant } from "./variantAsking";
+import { judgedVariants, showsNeighbours, type SupervisedVariant } from "./variants";
 
 /** How one variant's profiles of users never seen in tuning turn out. */
 export interface VariantQuality extends ProfileWords {
@@ -81,22 +78,11 @@ async function profilesBy(
   users: readonly number[],
   control: JobControl,
 ): Promise<{ readonly answers: readonly WrittenAnswer[]; readonly profiles: readonly (Profile | undefined)[] }> {
-  const source = await promptSourceOf(experiment);
-  const counter = await openTokenCounter(experiment);
-  const asker = await openAsker(experiment, await adapterStack(experiment, variant), `judging ${variant}`);
-  try {
-    const { historyItems } = experiment.preset.prompts;
-    const { neighbours } = await neighbourStage.read(experiment);
-    const withNeighbours = userPrompts(experiment, source, counter.countTokens, { neighbours });
-    const alone = (user: number) => [distillationPrompt(source, source.histories[user]!, historyItems)];
-    const promptOf = showsNeighbours(variant) ? withNeighbours : alone;
+  return withVariant(experiment, variant, async ({ source, asks, promptOf }) => {
     const total = source.histories.length;
     // The untuned model has no format to miss by chance: a second sample of each answer would only cost time.
-    const asks: Asks = variant === "untuned" ? [asker.asks[0]] : asker.asks;
-    const written = await writeUserProfiles({ writer: variant, total, users, promptOf, asks }, control);
+    const tries: Asks = variant === "untuned" ? [asks[0]] : asks;
+    const written = await writeUserProfiles({ writer: variant, total, users, promptOf, asks: tries }, control);
     return { answers: written.answers, profiles: users.map((user) => written.set.profiles[user]) };
-  } finally {
-    await asker.dispose();
-    await counter.dispose();
-  }
+  });
 }

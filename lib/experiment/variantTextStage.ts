@@ -2,7 +2,7 @@ import { hashJson, jsonCodec, labelled, type JobControl, type Json } from "../co
 import { profileText, type ProfileSet } from "../data";
 import type { Message } from "../llm";
 import { shareOf, type Share } from "../profiles";
-import { distillationPrompt, itemAttributePrompt, userAttributePrompt } from "../prompts";
+import { itemAttributePrompt, userAttributePrompt } from "../prompts";
 import type { AblatedVariant } from "./ablatedVariants";
 import { answerInputs, openAsker } from "./asking";
 import { dataStage } from "./dataStage";
@@ -10,11 +10,10 @@ import { distillationStage } from "./distillationStage";
 import type { Experiment } from "./experiment";
 import { promptSourceOf } from "./instructionStage";
 import { naiveSingleTurnStage } from "./naiveStages";
-import { policyStack, policyStageOf } from "./policyStage";
+import { policyStage } from "./policyStage";
 import { profileStage } from "./profileStage";
-import { writtenProfiles, type ProfileWriting } from "./profileWriting";
+import { writtenProfiles } from "./profileWriting";
 import { defineStage, type Stage } from "./stage";
-import { adapterStack, showsNeighbours } from "./variants";
 
 /** What a variant wrote, as text. */
 export interface VariantTexts {
@@ -39,7 +38,12 @@ export function variantTextStageOf(variant: AblatedVariant): Stage<VariantTexts>
       ...answerInputs(experiment),
     }),
     codec: jsonCodec<VariantTexts & Json>(),
-    compute: (experiment, _work, control) => writers[variant](experiment, labelled(control, variant)),
+    compute: (experiment, _work, control) => {
+      const named = labelled(control, variant);
+      return variant === "LLMRec-style"
+        ? attributes(experiment, variant, named)
+        : profilesBy(experiment, variant, named);
+    },
   });
 }
 
@@ -49,7 +53,7 @@ function writerHash(experiment: Experiment, variant: AblatedVariant): string {
     Naive: () => naiveSingleTurnStage.hash(experiment),
     // The profiles of notebook 05: where it has run, the ledger holds every answer.
     Mask: () => profileStage.hash(experiment),
-    RecLM: () => policyStageOf(0).hash(experiment),
+    RecLM: () => policyStage.hash(experiment),
     "LLMRec-style": () => {
       const { historyItems } = experiment.preset.prompts;
       return hashJson([dataStage.hash(experiment), experiment.model.hash, historyItems]);
@@ -58,27 +62,12 @@ function writerHash(experiment: Experiment, variant: AblatedVariant): string {
   return hashes[variant]();
 }
 
-type Writer = (experiment: Experiment, control: JobControl) => Promise<VariantTexts>;
-
-const writers: Readonly<Record<AblatedVariant, Writer>> = {
-  GPT_KD: async (experiment, control) =>
-    profilesBy(experiment, "GPT_KD", await adapterStack(experiment, "GPT_KD"), control),
-  Naive: async (experiment, control) =>
-    profilesBy(experiment, "Naive", await adapterStack(experiment, "Naive"), control),
-  Mask: async (experiment, control) => profilesBy(experiment, "Mask", await adapterStack(experiment, "Mask"), control),
-  RecLM: async (experiment, control) => profilesBy(experiment, "RecLM", await policyStack(experiment), control),
-  "LLMRec-style": attributes,
-};
-
 async function profilesBy(
   experiment: Experiment,
   variant: Exclude<AblatedVariant, "LLMRec-style">,
-  adapters: readonly string[],
   control: JobControl,
 ): Promise<VariantTexts> {
-  const { sides } = experiment.preset.ablation;
-  const promptsOf = showsNeighbours(variant) ? {} : { promptsOf: alone(experiment) };
-  const { user, item } = await writtenProfiles(experiment, { writer: variant, adapters, sides, ...promptsOf }, control);
+  const { user, item } = await writtenProfiles(experiment, variant, experiment.preset.ablation.sides, control);
   const first = user.answers.filter((answer) => answer.completeAtFirst).length;
   return {
     variant,
@@ -92,18 +81,8 @@ function textsOf({ profiles, side }: ProfileSet): readonly (string | null)[] {
   return profiles.map((profile) => (profile ? profileText(profile, side) : null));
 }
 
-/** The prompt of knowledge distillation: the user's own items alone. */
-function alone(experiment: Experiment): NonNullable<ProfileWriting["promptsOf"]> {
-  const { historyItems } = experiment.preset.prompts;
-  return (source) => (user) => {
-    const history = source.histories[user]!;
-    return history.length === 0 ? undefined : [distillationPrompt(source, history, historyItems)];
-  };
-}
-
 /** The untuned model's answers, embedded as they come: what LLMRec does with its model's. */
-async function attributes(experiment: Experiment, control: JobControl): Promise<VariantTexts> {
-  const variant = "LLMRec-style";
+async function attributes(experiment: Experiment, variant: "LLMRec-style", control: JobControl): Promise<VariantTexts> {
   const { catalogue } = await dataStage.read(experiment);
   const source = await promptSourceOf(experiment);
   const { historyItems } = experiment.preset.prompts;

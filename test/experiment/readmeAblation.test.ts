@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
-import {
-  ablationStage,
-  ablationTests,
-  figure2Panels,
-  figure3Panels,
-  pathsOfClone,
-  settings,
-  settingText,
-} from "reclm/experiment";
+import { ablationStage, ablationTests, figure2Panels, figure3Panels, settings, settingText } from "reclm/experiment";
 import { assertReadmeHas } from "./readme";
-import { restoredExperiment } from "./restored";
+import { modelsMissing, restoredExperiment } from "./restored";
 
-const { models } = pathsOfClone();
-const skip = existsSync(models) ? false : `${models} is absent: npm run setup fetches it`;
-
-test("the README's Figures 2 and 3 say what the committed trainings say", { skip }, async (t) => {
+test("the README's Figures 2 and 3 say what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const { experiment } = await restoredExperiment(t, "ml-100k");
   const ablations = [await ablationStage.read(experiment)];
   const variants = ["Base", ...experiment.preset.ablation.variants];

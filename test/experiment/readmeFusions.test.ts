@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { fusionStageOf, fusionTests, pathsOfClone, type FusionRun } from "reclm/experiment";
+import { fusionStageOf, fusionTests, type FusionRun } from "reclm/experiment";
 import { assertReadmeHas } from "./readme";
-import { restoredExperiment } from "./restored";
-
-const { models } = pathsOfClone();
-const skip = existsSync(models) ? false : `${models} is absent: npm run setup fetches it`;
+import { modelsMissing, restoredExperiment } from "./restored";
 
 /** Each fusion in the setting that it is for. */
 const settingOf: Readonly<Record<string, string>> = { gated: "full-shot", "late head": "zero-shot" };
 
-test("the README's table of fusions says what the committed trainings say", { skip }, async (t) => {
+test("the README's table of fusions says what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const { experiment } = await restoredExperiment(t, "ml-100k");
   const runs: FusionRun[] = [];
   for (const fold of experiment.preset.fusions.folds) runs.push(...(await fusionStageOf(fold).read(experiment)));

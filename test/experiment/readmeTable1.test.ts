@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { claimRows, pathsOfClone, settings, settingText, table1Stage } from "reclm/experiment";
+import { claimRows, settings, settingText, table1Stage } from "reclm/experiment";
 import { assertReadmeHas } from "./readme";
-import { restoredExperiment } from "./restored";
+import { modelsMissing, restoredExperiment } from "./restored";
 
-const { models } = pathsOfClone();
-const skip = existsSync(models) ? false : `${models} is absent: npm run setup fetches it`;
-
-test("the README's Table 1 says what the committed trainings say", { skip }, async (t) => {
+test("the README's Table 1 says what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const { experiment } = await restoredExperiment(t, "ml-100k");
   const { table } = await table1Stage.read(experiment);
   const expected = settings.flatMap((setting) =>

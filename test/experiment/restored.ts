@@ -1,8 +1,14 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { StageStore } from "reclm/core";
-import { openExperiment, restoreStages, type Experiment, type PresetName } from "reclm/experiment";
+import { openExperiment, pathsOfClone, restoreStages, type Experiment, type PresetName } from "reclm/experiment";
 import { benchOf } from "./bench";
+
+const { models } = pathsOfClone();
+
+/** Why a preset cannot be opened here, or false. */
+export const modelsMissing = existsSync(models) ? false : `${models} is absent: npm run setup fetches it`;
 
 /** A preset with a store of its own that holds what is committed of it, and the names of that. */
 export async function restoredExperiment(
