@@ -2,6 +2,7 @@ import { counted } from "../core";
 import type { AblatedVariant } from "./ablatedVariants";
 import type { Ablation } from "./ablationStage";
 import { meanAndSpread, pText, settings, settingTitle, type Setting } from "./table1";
+import { claimVerdict } from "./table1Claims";
 
 /** One recommender with one variant's profiles in one setting, over runs and over the recommender's seeds. */
 interface Cell {
@@ -105,7 +106,7 @@ export function ablationTests(ablations: readonly Ablation[]): readonly Readonly
       "difference R@20": `${test.difference >= 0 ? "+" : ""}${test.difference.toFixed(4)}`,
       users: String(test.users),
       "p (Holm)": pText(test.pHolm),
-      verdict: test.pHolm >= 0.05 ? "not distinguishable" : test.difference > 0 ? "confirmed" : "contradicted",
+      verdict: claimVerdict(test),
     })),
   );
 }

@@ -2,6 +2,7 @@
 import { holm, pairedT, studentCritical } from "../metrics";
 import { shareOf } from "../profiles";
 import type { PolicyEvidence } from "./evidenceStage";
+import { pText } from "./table1";
 
 /** One PPO run against Mask on the same prompts. */
 export interface PolicyComparison {
@@ -41,10 +42,7 @@ export function comparePolicies(mask: PolicyEvidence, runs: readonly PolicyEvide
 function comparison(mask: PolicyEvidence, run: PolicyEvidence): PolicyComparison {
   if (mask.users.length !== run.users.length || mask.users.some((user, at) => user !== run.users[at]))
     throw new RangeError(`Cannot compare ${run.name} with ${mask.name}: they were judged on different users`);
-  const both = run.users.flatMap((_, at) => {
-    const [a, b] = [mask.smoothed[at]!, run.smoothed[at]!];
-    return a === null || b === null ? [] : [[a, b] as const];
-  });
+  const both = inBoth(mask.smoothed, run.smoothed);
   const [before, after] = [share(mask.complete), share(run.complete)];
   return {
     name: run.name,
@@ -57,11 +55,25 @@ function comparison(mask: PolicyEvidence, run: PolicyEvidence): PolicyComparison
   };
 }
 
+/** The values of users who have one in both lists. */
+function inBoth(
+  before: readonly (number | null)[],
+  after: readonly (number | null)[],
+): readonly (readonly [before: number, after: number])[] {
+  return before.flatMap((a, at) => {
+    const b = after[at]!;
+    return a === null || b === null ? [] : [[a, b] as const];
+  });
+}
+
+/** The rank of each user's own history; null without a profile, which `smoothed` tells. */
+function ranksOf({ smoothed, retrieval }: PolicyEvidence): readonly (number | null)[] {
+  const ranks = (retrieval?.ranks ?? []).values();
+  return smoothed.map((value) => (value === null ? null : (ranks.next().value ?? null)));
+}
+
 function effectOf(pairs: readonly (readonly [number, number])[]): Effect {
-  const differences = pairs.map(([a, b]) => b - a);
-  const { difference, n, p, t, df } = pairedT(differences);
-  // The t interval from the test's own standard error; 0 where all differences are equal.
-  const error = t === 0 || !Number.isFinite(t) ? 0 : Math.abs(difference / t);
+  const { difference, error, n, p, df } = pairedT(pairs.map(([a, b]) => b - a));
   const half = error * studentCritical(df);
   const means = [mean(pairs.map(([a]) => a)), mean(pairs.map(([, b]) => b))] as const;
   return { mask: means[0], policy: means[1], difference, low: difference - half, high: difference + half, p, n };
@@ -75,16 +87,16 @@ function hackingSigns(mask: PolicyEvidence, run: PolicyEvidence): readonly strin
   const lengths = [mean(mask.lengths), mean(run.lengths)] as const;
   if (Math.abs(lengths[1] / lengths[0] - 1) > 0.25)
     signs.push(`mean length goes from ${lengths[0].toFixed(0)} to ${lengths[1].toFixed(0)} tokens`);
-  const [before, after] = [mask.retrieval, run.retrieval];
-  if (before && after && before.ranks.length === after.ranks.length && before.ranks.length > 1) {
-    const { difference, p } = pairedT(after.ranks.map((rank, at) => rank - before.ranks[at]!));
+  const ranks = inBoth(ranksOf(mask), ranksOf(run));
+  if (ranks.length > 1) {
+    const { difference, p } = effectOf(ranks);
     if (difference > 0 && p < 0.05)
-      signs.push(`the own history's mean rank worsens by ${difference.toFixed(1)} (p ${p.toFixed(3)})`);
+      signs.push(`the own history's mean rank worsens by ${difference.toFixed(1)} (p ${pText(p)})`);
   }
   const gap = ({ shared: { own, shuffled } }: PolicyEvidence): number | null =>
     own === null || shuffled === null ? null : own - shuffled;
   const [gapBefore, gapAfter] = [gap(mask), gap(run)];
-  if (gapBefore !== null && gapAfter !== null && gapAfter < 0.8 * gapBefore)
+  if (gapBefore !== null && gapAfter !== null && gapBefore > 0 && gapAfter < 0.8 * gapBefore)
     signs.push(
       `terms shared with the own teacher beyond a shuffled one fall from ${gapBefore.toFixed(2)} to ${gapAfter.toFixed(2)}`,
     );

@@ -2,7 +2,7 @@ import { counted } from "../core";
 import { holm, pairedT } from "../metrics";
 import { fusionNames, type FusionName, type FusionRun } from "./fusionStage";
 import type { FusionSettings } from "./preset";
-import { cellText, meanAndSpread, settings, settingText, settingTitle, type Setting } from "./table1";
+import { cellText, meanAndSpread, pText, settings, settingText, settingTitle, type Setting } from "./table1";
 
 interface Group {
   readonly fusion: FusionName;
@@ -62,7 +62,7 @@ export function fusionTests(runs: readonly FusionRun[]): readonly Readonly<Recor
   let next = 0;
   return tests.map(({ row, ofUsers }) => ({
     ...row,
-    "p over users (Holm)": ofUsers === undefined ? "—" : corrected[next++]!.toFixed(4),
+    "p over users (Holm)": ofUsers === undefined ? "—" : pText(corrected[next++]!),
   }));
 }
 
@@ -98,7 +98,7 @@ function testOf(fusion: FusionName, real: Group, other: Group, setting: Setting)
     setting: settingText(setting),
     "difference R@20": `${mean >= 0 ? "+" : ""}${mean.toFixed(4)}`,
     "folds above": `${above} of ${differences.length}`,
-    "p over folds": differences.length < 2 ? "—" : pairedT(differences).p.toFixed(4),
+    "p over folds": differences.length < 2 ? "—" : pText(pairedT(differences).p),
   };
   return { row, ofUsers: pOverUsers(real, other, setting) };
 }

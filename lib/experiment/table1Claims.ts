@@ -1,4 +1,4 @@
-import { holm, meanOverRuns, pairedT } from "../metrics";
+import { holm, meanOverRuns, pairedOverUsers, type AccuracyResult } from "../metrics";
 import { paperTable1, type PaperDataset } from "./paperTables";
 import {
   accuracyColumns,
@@ -19,17 +19,14 @@ export function table1Claims(measured: readonly Measured[]): readonly Table1Clai
   const cells = names.flatMap((recommender) =>
     settings.flatMap((setting) =>
       accuracyColumns.map((metric) => {
-        const valuesOf = (isMeant: (variant: string) => boolean): Float64Array => {
-          const own = measured.filter(({ run }) => run.recommender === recommender && isMeant(run.variant));
-          return meanOverRuns(
-            own.map(({ results }) => results[setting]),
-            metric,
-          );
-        };
-        const base = valuesOf((variant) => variant === "Base");
-        const augmented = valuesOf((variant) => variant.startsWith("Augmented"));
-        const { difference, n, p } = pairedT(augmented.map((value, user) => value - base[user]!));
-        return { recommender, setting, metric, base: mean(base), difference, users: n, p };
+        const resultsOf = (isMeant: (variant: string) => boolean): readonly AccuracyResult[] =>
+          measured
+            .filter(({ run }) => run.recommender === recommender && isMeant(run.variant))
+            .map(({ results }) => results[setting]);
+        const base = resultsOf((variant) => variant === "Base");
+        const augmented = resultsOf((variant) => variant.startsWith("Augmented"));
+        const { difference, n, p } = pairedOverUsers(augmented, base, metric);
+        return { recommender, setting, metric, base: mean(meanOverRuns(base, metric)), difference, users: n, p };
       }),
     ),
   );

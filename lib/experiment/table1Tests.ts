@@ -1,5 +1,5 @@
 import type { Json } from "../core";
-import { holm, meanOverRuns, pairedT, type AccuracyResult, type AccuracyValues } from "../metrics";
+import { holm, pairedOverUsers, type AccuracyResult, type AccuracyValues } from "../metrics";
 import type { EpochChoice } from "../recommenders";
 import type { Setting, Table1Run, Table1Test } from "./table1";
 
@@ -67,14 +67,10 @@ export function pairedTests(
     const own = measured.filter(({ run }) => run.recommender === recommender);
     const pairs = pairsOf([...new Set(own.map(({ run }) => run.variant))]);
     for (const setting of ["fullShot", "zeroShot"] as const) {
-      const valuesOf = (variant: string): Float64Array =>
-        meanOverRuns(
-          own.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]),
-          "recall20",
-        );
+      const resultsOf = (variant: string): readonly AccuracyResult[] =>
+        own.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]);
       for (const [variant, against] of pairs) {
-        const [ours, theirs] = [valuesOf(variant), valuesOf(against)] as const;
-        const { difference, n, p } = pairedT(ours.map((value, user) => value - theirs[user]!));
+        const { difference, n, p } = pairedOverUsers(resultsOf(variant), resultsOf(against), "recall20");
         tests.push({ recommender, setting, variant, against, difference, users: n, p });
       }
     }

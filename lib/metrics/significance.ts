@@ -6,6 +6,8 @@ import { studentTwoSided } from "./studentT";
 export interface PairedTest {
   /** Mean difference. */
   readonly difference: number;
+  /** Standard error of the mean difference. */
+  readonly error: number;
   /** Pairs. */
   readonly n: number;
   readonly t: number;
@@ -23,16 +25,25 @@ export interface BootstrapInterval {
   readonly p: number;
 }
 
-/** [n] a - b of each user; throws unless both were measured on the same users. */
-export function userDifferences(
-  a: AccuracyResult,
-  b: AccuracyResult,
+/**
+ * The paired t-test over users of two lists of results (seeds), each user's values averaged over a list first.
+ *
+ * @throws RangeError unless all were measured on the same users
+ */
+export function pairedOverUsers(
+  ours: readonly AccuracyResult[],
+  theirs: readonly AccuracyResult[],
   metric: keyof AccuracyValues<number>,
-): Float64Array {
-  if (a.users.length !== b.users.length || a.users.some((user, row) => user !== b.users[row])) {
+): PairedTest {
+  const [a, b] = [meanOverRuns(ours, metric), meanOverRuns(theirs, metric)];
+  if (!sameUsers(ours[0]!, theirs[0]!)) {
     throw new RangeError("Cannot pair two results: they were measured on different users");
   }
-  return Float64Array.from(a.perUser[metric], (value, row) => value - b.perUser[metric][row]!);
+  return pairedT(a.map((value, row) => value - b[row]!));
+}
+
+function sameUsers(a: AccuracyResult, b: AccuracyResult): boolean {
+  return a.users.length === b.users.length && a.users.every((user, row) => user === b.users[row]);
 }
 
 /** Mean of each user's values over several results (seeds) of the same users. */
@@ -41,7 +52,7 @@ export function meanOverRuns(results: readonly AccuracyResult[], metric: keyof A
   if (!first) throw new RangeError("Cannot average no results");
   const sums = new Float64Array(first.users.length);
   for (const result of results) {
-    if (result.users.length !== first.users.length || result.users.some((user, row) => user !== first.users[row])) {
+    if (!sameUsers(result, first)) {
       throw new RangeError("Cannot average results: they were measured on different users");
     }
     result.perUser[metric].forEach((value, row) => (sums[row]! += value / results.length));
@@ -63,9 +74,9 @@ export function pairedT(differences: ArrayLike<number>): PairedTest {
   let squares = 0;
   for (let i = 0; i < n; i++) squares += (differences[i]! - difference) ** 2;
   const error = Math.sqrt(squares / (n - 1) / n);
-  if (difference === 0) return { difference, n, t: 0, df: n - 1, p: 1 };
+  if (difference === 0) return { difference, error, n, t: 0, df: n - 1, p: 1 };
   const t = difference / error;
-  return { difference, n, t, df: n - 1, p: studentTwoSided(t, n - 1) };
+  return { difference, error, n, t, df: n - 1, p: studentTwoSided(t, n - 1) };
 }
 
 /** Percentile bootstrap of the mean difference over resampled users (Efron). */

@@ -14,7 +14,7 @@ const mask: PolicyEvidence = {
   smoothed: [0.5, 0.5, 0, null],
   distinct: 1,
   shared: { own: 0.8, shuffled: 0.2 },
-  retrieval: { ranks: [1, 2, 3, 4], meanRank: 2.5, hitsAt10: 4, pool: 10 },
+  retrieval: { ranks: [1, 2, 3], meanRank: 2, hitsAt10: 3, pool: 10 },
   texts: ["a", "b", "c", "d"],
 };
 const policy: PolicyEvidence = {
@@ -54,15 +54,29 @@ test("signs of reward hacking are named", () => {
     distinct: 0.7,
     lengths: [10, 10, 10, 10],
     shared: { own: 0.4, shuffled: 0.2 },
-    retrieval: { ranks: [5, 6, 7, 9], meanRank: 6.75, hitsAt10: 4, pool: 10 },
+    // Mask wrote nothing for the last user, whose rank of 2 has no partner.
+    retrieval: { ranks: [6, 7, 9, 2], meanRank: 6, hitsAt10: 4, pool: 10 },
   };
   const [found] = comparePolicies(mask, [hacked]);
+  // Differences 5, 5, 6: t = 5.333 / .333 = 16 of 2 degrees of freedom, p = stats.t.sf(16, 2) * 2 = .003884.
   assert.deepEqual(found!.signs, [
     "distinct profiles fall from 1.00 to 0.70",
     "mean length goes from 50 to 10 tokens",
-    "the own history's mean rank worsens by 4.3 (p 0.000)",
+    "the own history's mean rank worsens by 5.3 (p 0.0039)",
     "terms shared with the own teacher beyond a shuffled one fall from 0.60 to 0.20",
   ]);
+});
+
+test("a rank is compared with the same user's alone; a gap that was not there cannot fall", () => {
+  // Retrieval ranks three profiles each time, of users 3, 5, 8 and of 3, 5, 9: common are 3 and 5, which stay.
+  const other = {
+    ...policy,
+    smoothed: [0.25, 0, null, 0.5],
+    shared: { own: 0.2, shuffled: 0.22 },
+    retrieval: { ranks: [1, 2, 90], meanRank: 31, hitsAt10: 2, pool: 10 },
+  };
+  const [found] = comparePolicies({ ...mask, shared: other.shared }, [other]);
+  assert.deepEqual(found!.signs, []);
 });
 
 test("findings() answers only with three runs of 200 users, and by the written thresholds", () => {

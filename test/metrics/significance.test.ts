@@ -9,10 +9,10 @@ import {
   holm,
   meanOverRuns,
   pairedBootstrap,
+  pairedOverUsers,
   pairedT,
   studentCritical,
   studentTwoSided,
-  userDifferences,
 } from "reclm/metrics";
 
 interface Reference {
@@ -57,6 +57,8 @@ test("the paired t-test equals scipy's", () => {
 
 test("limits of the t-test", () => {
   assert.equal(pairedT([0, 0, 0]).p, 1);
+  // A mean of 0 has a spread all the same: sqrt(10 / 3 / 4).
+  assert.ok(Math.abs(pairedT([1, -1, 2, -2]).error - Math.sqrt(10 / 12)) < 1e-15);
   assert.equal(pairedT([0.5, 0.5, 0.5]).p, 0);
   assert.throws(() => pairedT([1]), RangeError);
 });
@@ -90,8 +92,11 @@ test("pairing needs the same users", () => {
       candidates: 1,
     };
   };
-  assert.deepEqual([...userDifferences(of([1, 4], [1, 0.5]), of([1, 4], [0.5, 0.5]), "recall20")], [0.5, 0]);
+  const [a, b, c] = [of([1, 4], [1, 0.5]), of([1, 4], [0.5, 0.5]), of([1, 4], [0, 0.5])];
+  // Means over a and b, less c: .75 and 0.
+  const { difference, error } = pairedOverUsers([a, b], [c], "recall20");
+  assert.deepEqual([difference, error], [0.375, 0.375]);
   assert.deepEqual([...meanOverRuns([of([1, 4], [1, 0.5]), of([1, 4], [0.5, 0.5])], "recall20")], [0.75, 0.5]);
-  assert.throws(() => userDifferences(of([1, 4], [1, 0.5]), of([1, 5], [0.5, 0.5]), "recall20"), RangeError);
+  assert.throws(() => pairedOverUsers([a], [of([1, 5], [0.5, 0.5])], "recall20"), /different users/);
   assert.throws(() => meanOverRuns([], "recall20"), RangeError);
 });
