@@ -1,3 +1,6 @@
+import type { JobControl } from "../core";
+import { progressBar } from "./progressBar";
+
 let controller = new AbortController();
 let listening = false;
 
@@ -22,13 +25,32 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
   return job(signal);
 }
 
-/** A signal that aborts at the next SIGINT; fresh after each interrupt, so a cell can be run again. */
+/**
+ * Gives a notebook's cells a progress bar and the stop button: call what it returns in the cell that starts a job. After a stop the
+ * next call has a fresh signal, so the cell can be run again.
+ *
+ * @example const control = await cellControl();
+ * await maskStage.run(experiment, control());
+ */
+export async function cellControl(): Promise<() => Required<JobControl>> {
+  await listen();
+  return () => ({ progress: progressBar(), signal: freshSignal() });
+}
+
+/** A signal that aborts at the next SIGINT. */
 export async function interruptSignal(): Promise<AbortSignal> {
+  await listen();
+  return freshSignal();
+}
+
+async function listen(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
-  if (!listening) {
-    listening = true;
-    process.on("SIGINT", () => controller.abort(new InterruptedError()));
-  }
+  if (listening) return;
+  listening = true;
+  process.on("SIGINT", () => controller.abort(new InterruptedError()));
+}
+
+function freshSignal(): AbortSignal {
   if (controller.signal.aborted) controller = new AbortController();
   return controller.signal;
 }

@@ -13,7 +13,7 @@ const millisecondsBetween = 400;
  * Under the runner (environment RECLM_PROGRESS=lines) it prints one JSON line an update instead, which the runner takes
  * out of the stored output.
  *
- * @example const adapter = await tune(model, examples, { progress: progressBar(), signal: await interruptSignal() });
+ * @example const adapter = await tune(model, examples, { progress: progressBar() });
  */
 export function progressBar(now: () => number = Date.now): Progress {
   const id = randomUUID();
