@@ -14,6 +14,9 @@ const termsPerHalf = 3;
 /** A term longer than this is a sentence gone astray, not a term. */
 const maxTermChars = 80;
 
+/** The prompt's own words in a term's place. */
+const echo = /^(identity|interest)s?\s*\d*$/iu;
+
 const term = String.raw`\[(?=[^\[\]\n]*[^\[\]\s])[^\[\]\n]+\]`;
 const half = `${term}, ${term}, ${term}`;
 const strict = {
@@ -23,10 +26,11 @@ const strict = {
 
 /**
  * Whether an answer is exactly `User identity: [a], [b], [c]; User interests: [d], [e], [f].` (or the same for items): three
- * bracketed non-blank terms a half, nothing before or after but white space.
+ * bracketed non-blank terms a half, nothing before or after but white space, and no term that only repeats the form ("Identity 1").
  */
 export function isComplete(answer: string, side: "user" | "item" = "user"): boolean {
-  return strict[side].test(answer.trim());
+  if (!strict[side].test(answer.trim())) return false;
+  return !Array.from(answer.matchAll(/\[([^\]]*)\]/gu), ([, inner]) => inner!.trim()).some((inner) => echo.test(inner));
 }
 
 /**
@@ -119,6 +123,5 @@ function cleanTerm(piece: string): string {
     .replace(/[\[\]"`*]/gu, " ")
     .replace(/\s+/gu, " ")
     .replace(/^[\s\-•.]+|[\s.]+$/gu, "");
-  const echo = /^(identity|interest)s?\s*\d*$/iu.test(text);
-  return echo || text.length > maxTermChars || !/[\p{L}\p{N}]/u.test(text) ? "" : text;
+  return echo.test(text) || text.length > maxTermChars || !/[\p{L}\p{N}]/u.test(text) ? "" : text;
 }

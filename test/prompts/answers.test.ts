@@ -30,6 +30,8 @@ test("the strict format", () => {
     `${good} ${good}`,
     `${good}\n${good}`,
     `Sure! ${good}`,
+    "User identity: [Identity 1], [Identity 2], [Identity 3]; User interests: [Interest 1], [Interest 2], [Interest 3].",
+    good.replace("[e]", "[ interests 2 ]"),
   ]) {
     assert.equal(isComplete(bad), false, bad);
   }
