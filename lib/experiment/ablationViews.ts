@@ -1,8 +1,10 @@
 import { counted } from "../core";
 import type { AblatedVariant } from "./ablatedVariants";
 import type { Ablation } from "./ablationStage";
+import { userAttributes } from "../prompts";
 import { meanAndSpread, pText, settings, settingTitle, type Setting } from "./table1";
 import { claimVerdict } from "./table1Claims";
+import type { VariantTexts } from "./variantTextStage";
 
 /** One recommender with one variant's profiles in one setting, over runs and over the recommender's seeds. */
 interface Cell {
@@ -121,6 +123,17 @@ export function writtenRows(ablations: readonly Ablation[]): readonly Readonly<R
       "users in format at first": inFormat === null ? "—" : inFormat.share.toFixed(2),
     })),
   );
+}
+
+/** How many of the LLMRec-style answers name what was asked for; a model that was not tuned may only repeat its prompt. */
+export function attributeNote(texts: readonly Pick<VariantTexts, "variant" | "user">[]): string {
+  const asked = texts.find(({ variant }) => variant === "LLMRec-style");
+  const answers = (asked?.user ?? []).flatMap((text) => (text === null ? [] : [text.toLowerCase()]));
+  const names = userAttributes.map((name) => new RegExp(`(?<!\\p{L})${name}['"*]*\\s*:`, "u"));
+  const named = answers.map((text) => names.filter((name) => name.test(text)).length);
+  const some = named.filter((count) => count > 0).length;
+  const all = named.filter((count) => count === userAttributes.length).length;
+  return `LLMRec-style: of ${answers.length} answers ${some} name at least one of the ${userAttributes.length} attributes asked for, ${all} name all.`;
 }
 
 /** One user's text by every variant, side by side. */

@@ -124,7 +124,7 @@ function meanOverSeeds(runs: readonly FusionRun[], setting: Setting): readonly n
 /** What numbers and whiskers of the fusions stand for. */
 export function fusionCaption({ recommender, folds, seeds }: FusionSettings): string {
   const over = `${counted(folds.length, "fold")} of cold items`;
-  return `${recommender}, Recall@20; ${over}, ${counted(seeds, "seed")} each; spread: one standard deviation over folds.`;
+  return `${recommender}, Recall@20; ${over}, ${counted(seeds, "seed")} each; whiskers: one standard deviation over folds, where there are several.`;
 }
 
 /**
@@ -138,7 +138,10 @@ export function fusionPanels(runs: readonly FusionRun[]) {
   const everywhere = runs.filter(({ vectors }) => !vectors.startsWith("profiles"));
   const there = runs.filter(({ fold }) => written.includes(fold));
   const where = `, ${written.length === 1 ? "fold" : "folds"} ${written.join(", ")}`;
-  return [...panelsOf(everywhere, `, ${counted(folds.length, "fold")}`), ...panelsOf(there, where)];
+  return [
+    ...panelsOf(everywhere, `, ${counted(folds.length, "fold")}, the teacher's profiles`),
+    ...panelsOf(there, where),
+  ];
 }
 
 function foldsOf(runs: readonly FusionRun[]): readonly number[] {

@@ -1,4 +1,5 @@
 import { openTokenizer, tokeniseDialogue, type Message } from "../llm";
+import type { DialoguePlan } from "../prompts";
 import { dialogueExamples, rulesTeacher, type TuningExample } from "../profiles";
 import type { Experiment } from "./experiment";
 import { instructionStage, promptSourceOf, showingOf, type Instructions } from "./instructionStage";
@@ -77,19 +78,25 @@ export function instructionCounts(
   ];
 }
 
-/** The first plan's dialogue with the teacher's profiles, to look at; tuning may use those of the distilled model. */
+/**
+ * The first dialogue that asks for the profiles of all users shown, or for the target's alone (the first at all where there is none),
+ * with the teacher's profiles; tuning may use those of the distilled model.
+ */
 export async function sampleDialogue(
   experiment: Experiment,
+  asksFor: DialoguePlan["asksFor"],
 ): Promise<{ readonly messages: readonly Message[]; readonly profilesBy: string }> {
-  const { plans } = await instructionStage.read(experiment);
+  const { plans } = (await instructionStage.read(experiment)).plans;
+  const plan = plans.find((each) => each.asksFor === asksFor) ?? plans[0];
+  if (!plan) throw new RangeError("Cannot show a dialogue: none could be planned for these users");
   const source = await promptSourceOf(experiment);
   const teacher = rulesTeacher(source);
   const counter = await openTokenCounter(experiment);
   try {
     const showing = showingOf(experiment, counter.countTokens);
-    const made = dialogueExamples(source, plans.plans, (user, history) => teacher.profileOf(user, history), showing);
+    const made = dialogueExamples(source, [plan], (user, history) => teacher.profileOf(user, history), showing);
     const first = made.examples[0];
-    if (!first) throw new RangeError("Cannot show a dialogue: none could be planned for these users");
+    if (!first) throw new RangeError(`Cannot show a dialogue: that of user ${plan.target} could not be made`);
     return { messages: first.messages, profilesBy: `teacher (${teacher.name})` };
   } finally {
     await counter.dispose();

@@ -167,9 +167,8 @@ export function table1Cells(table: Table1): readonly Readonly<Record<string, str
 
 /** What the numbers were measured on, one line a fold, and why a cell is a dash. */
 export function table1Notes(table: Table1): readonly string[] {
-  const seeds = new Set(table.runs.flatMap((run) => (run.epochs ? [run.seed] : []))).size;
   const lines = [
-    `${table.dataset}, preset ${table.preset}: ${table.label}. ${counted(table.sizes.length, "fold")}, ${counted(seeds, "seed")}.`,
+    `${table.dataset}, preset ${table.preset}: ${table.label}. ${counted(table.sizes.length, "fold")}, ${counted(seedCount(table), "seed")}.`,
   ];
   for (const size of table.sizes) {
     const text = (s: EvaluationSize): string =>
@@ -177,6 +176,19 @@ export function table1Notes(table: Table1): readonly string[] {
     lines.push(`Fold ${size.fold}: full-shot ${text(size.fullShot)}; zero-shot ${text(size.zeroShot)}.`);
   }
   return [...lines, ...absences(table)];
+}
+
+/** What bars and whiskers of the table's figure stand for. */
+export function table1Caption(table: Table1): string {
+  const users = (setting: Setting): number => table.sizes.reduce((sum, size) => sum + size[setting].users, 0);
+  return [
+    `${table.label}; means over ${counted(seedCount(table), "seed")}, whiskers: one standard deviation;`,
+    `test users: ${users("fullShot")} full-shot, ${users("zeroShot")} zero-shot.`,
+  ].join(" ");
+}
+
+function seedCount({ runs }: Table1): number {
+  return new Set(runs.flatMap((run) => (run.epochs ? [run.seed] : []))).size;
 }
 
 /** One line for each reason that a row has no numbers in a setting. */

@@ -55,7 +55,7 @@ export function calibrationPlot(options: {
         tickformat: ".0%",
         zeroline: false,
       },
-      annotations: [...bins.map((bin) => binNote(bin, sizeOf(bin, bins))), diagonalNote()],
+      annotations: [...bins.map((bin, at) => binNote(bin, sizeOf(bin, bins), rowOf(bins, at))), diagonalNote()],
     },
   );
 }
@@ -117,11 +117,18 @@ function observedRange(bins: readonly CalibrationBin[]): readonly [number, numbe
   return [lowest >= 0.48 ? 0.48 : Math.max(-0.03, Math.floor(lowest * 10) / 10), 1.04];
 }
 
+/** How many marks before a bin lie so close that its number would be printed over theirs. */
+function rowOf(bins: readonly CalibrationBin[], at: number): number {
+  const [own, before] = [bins[at]!, bins[at - 1]];
+  const near = before && own.predicted - before.predicted < 0.06 && Math.abs(own.observed - before.observed) < 0.05;
+  return near ? rowOf(bins, at - 1) + 1 : 0;
+}
+
 /** The number of pairs, on the side of the mark that the diagonal leaves free; above and below are the whiskers. */
-function binNote({ predicted, observed, n }: CalibrationBin, size: number): PlotlyObject {
+function binNote({ predicted, observed, n }: CalibrationBin, size: number, row: number): PlotlyObject {
   const side = observed >= predicted ? -1 : 1;
   const place = { x: predicted, y: observed, xanchor: side < 0 ? "right" : "left", yanchor: "middle" };
-  return noteOf(count(n), { ...place, xshift: side * (size / 2 + 3), yshift: side * -8 }, palette.blue);
+  return noteOf(count(n), { ...place, xshift: side * (size / 2 + 3), yshift: side * (-8 - 14 * row) }, palette.blue);
 }
 
 function diagonalNote(): PlotlyObject {

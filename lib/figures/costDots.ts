@@ -12,8 +12,8 @@ export interface CostRow {
   readonly cost: number;
 }
 
-/** A pair of bars a recommender on a logarithmic axis, a panel a size; the added cost in per cent stands above each pair. */
-export function costBars(options: {
+/** Two marks a recommender on a logarithmic axis, a panel a size; the added cost in per cent stands above each pair. */
+export function costDots(options: {
   readonly rows: readonly CostRow[];
   readonly title: string;
   readonly caption?: string;
@@ -34,12 +34,11 @@ export function costBars(options: {
       alt: `${title}: ${rows.map((row) => `${row.size}, ${row.recommender} ${percent(row.cost)}`).join("; ")}`,
     },
     panels.flatMap(({ place, own }, p) => [
-      barsOf(own, "Base", ({ base }) => base, place.axis, p === 0),
-      barsOf(own, "Augmented", ({ augmented }) => augmented, place.axis, p === 0),
+      linksOf(own, place.axis),
+      marksOf(own, "Base", ({ base }) => base, place.axis, p === 0),
+      marksOf(own, "Augmented", ({ augmented }) => augmented, place.axis, p === 0),
     ]),
     {
-      barmode: "group",
-      bargap: 0.3,
       ...Object.fromEntries(panels.flatMap(({ place, own }) => axesOf(place, own))),
       annotations: panels.flatMap(({ size, place, own }) => [
         panelHeading(escaped(size), place.axis),
@@ -50,7 +49,7 @@ export function costBars(options: {
             x: row.recommender,
             y: Math.log10(Math.max(row.base, row.augmented)),
             yanchor: "bottom",
-            yshift: 3,
+            yshift: 8,
           }),
         ),
       ]),
@@ -68,7 +67,22 @@ function inOrder(rows: readonly CostRow[]): readonly CostRow[] {
   return names.map((name) => rows.find(({ recommender }) => recommender === name)!);
 }
 
-function barsOf(
+/** From each recommender's Base to its Augmented. */
+function linksOf(rows: readonly CostRow[], axis: string): PlotlyObject {
+  return {
+    type: "scatter",
+    mode: "lines",
+    x: rows.flatMap(({ recommender }) => [recommender, recommender, null]),
+    y: rows.flatMap(({ base, augmented }) => [base, augmented, null]),
+    line: { color: ink, width: 2 },
+    hoverinfo: "skip",
+    showlegend: false,
+    xaxis: `x${axis}`,
+    yaxis: `y${axis}`,
+  };
+}
+
+function marksOf(
   rows: readonly CostRow[],
   name: string,
   seconds: (row: CostRow) => number,
@@ -76,13 +90,14 @@ function barsOf(
   inLegend: boolean,
 ): PlotlyObject {
   return {
-    type: "bar",
+    type: "scatter",
+    mode: "markers",
     name,
     legendgroup: name,
     showlegend: inLegend,
     x: rows.map(({ recommender }) => recommender),
     y: rows.map(seconds),
-    marker: { color: colourOf(name, 0), line: { width: 0 } },
+    marker: { color: colourOf(name, 0), size: 12, line: { width: 0 } },
     hovertemplate: `%{x}, ${name}: %{y:.3g} s<extra></extra>`,
     xaxis: `x${axis}`,
     yaxis: `y${axis}`,
@@ -94,10 +109,10 @@ function axesOf(
   rows: readonly CostRow[],
 ): readonly (readonly [string, PlotlyObject])[] {
   const seconds = rows.flatMap(({ base, augmented }) => [base, augmented]);
-  const range = [Math.floor(Math.log10(Math.min(...seconds))), Math.log10(Math.max(...seconds)) + 0.35];
+  const range = [Math.log10(Math.min(...seconds)) - 0.2, Math.log10(Math.max(...seconds)) + 0.35];
   const title = leftmost ? { title: { text: "seconds of an epoch", standoff: 10 } } : {};
   return [
-    [`xaxis${axis}`, { domain: x, anchor: `y${axis}`, showgrid: false, ticks: "" }],
+    [`xaxis${axis}`, { domain: x, anchor: `y${axis}`, showgrid: false, ticks: "", range: [-0.5, rows.length - 0.5] }],
     [`yaxis${axis}`, { domain: y, anchor: `x${axis}`, type: "log", dtick: 1, range, linecolor: ink, ...title }],
   ];
 }

@@ -2,7 +2,7 @@ export * from "./accuracyOverTime";
 export * from "./activityHistogram";
 export * from "./calibrationPlot";
 export * from "./contrast";
-export * from "./costBars";
+export * from "./costDots";
 export * from "./embeddingMap";
 export * from "./figure";
 export * from "./groundingBars";

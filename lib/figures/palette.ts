@@ -44,6 +44,8 @@ const variantColours: Readonly<Record<string, string>> = {
   Untuned: palette.grey,
   Augmented: palette.blue,
   RecLM: palette.blue,
+  "RecLM 2": palette.purple,
+  "RecLM 3": palette.vermillion,
   GPT_KD: palette.orange,
   KD: palette.orange,
   Naive: palette.sky,

@@ -26,6 +26,10 @@ export function profileQuality(options: {
   readonly n: number;
   readonly title?: string;
   readonly caption?: string;
+  /** What is counted; "share of profiles" unless said. */
+  readonly yName?: string;
+  /** A share that chance alone reaches, as a dotted line. */
+  readonly chance?: number;
 }): Figure {
   const variants = [...new Set(options.groups.flatMap((group) => group.bars.map(({ variant }) => variant)))];
   const title = options.title ?? "Quality of the profiles";
@@ -52,12 +56,18 @@ export function profileQuality(options: {
         range: [0, 1.12],
         tickformat: ".0%",
         tickvals: [0, 0.25, 0.5, 0.75, 1],
-        title: { text: "share of profiles" },
+        title: { text: options.yName ?? "share of profiles" },
       },
-      showlegend: true,
+      showlegend: variants.length > 1,
+      ...(options.chance === undefined ? {} : { shapes: [chanceLine(options.chance)] }),
       margin: { b: 62 + 14 * Math.max(1, ...labels.map(({ length }) => length)) },
     },
   );
+}
+
+function chanceLine(share: number): PlotlyObject {
+  const line = { color: ink, width: 1.5, dash: "dot" };
+  return { type: "line", xref: "paper", x0: 0, x1: 1, y0: share, y1: share, line };
 }
 
 const groupWidth = 0.72;

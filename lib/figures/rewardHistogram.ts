@@ -26,6 +26,8 @@ interface Words {
   readonly caption?: string;
   /** What the scores are; "reward model's score" unless said. */
   readonly axis?: string;
+  /** What dashed lines mark; "median" unless said. */
+  readonly mark?: Mark;
 }
 
 /** One histogram, or small multiples in two columns; a panel holds 1 to 5 groups. */
@@ -34,7 +36,7 @@ export type RewardHistogram =
   | (Words & { readonly panels: readonly RewardPanel[]; readonly groups?: never });
 
 /**
- * Overlaid histograms of reward scores as shares of each group, all in the same bins, medians marked.
+ * Overlaid histograms of reward scores as shares of each group, all in the same bins, medians (or means) marked.
  *
  * Throws a RangeError for a group without scores, a score that is not finite, and for no or more than 5 groups.
  *
@@ -46,7 +48,8 @@ export function rewardHistogram(options: RewardHistogram): Figure {
   const names = [...new Set(panels.flatMap(({ groups }) => groups.map(({ name }) => name)))];
   const multiple = options.panels !== undefined;
   const edges = edgesOf(panels, multiple ? 20 : 28);
-  const look: Look = { edges, names, plotWidth: multiple ? 298 : 668, plotHeight: multiple ? panelHeight : 300 };
+  const mark = options.mark ?? "median";
+  const look: Look = { mark, edges, names, plotWidth: multiple ? 298 : 668, plotHeight: multiple ? panelHeight : 300 };
   const places = panelGrid(panels.length, gridOf(panels.length, multiple));
   const axis = escaped(options.axis ?? "reward model's score");
   const drawn = panels.map((panel, p) => drawPanel(panel, places[p]!, look));
@@ -55,8 +58,8 @@ export function rewardHistogram(options: RewardHistogram): Figure {
     {
       headings: multiple,
       title,
-      caption: options.caption ?? captionOf(panels, names),
-      alt: `${title}: ${panels.map((panel) => summaryOf(panel, multiple)).join("; ")}`,
+      caption: options.caption ?? captionOf(panels, names, mark),
+      alt: `${title}: ${panels.map((panel) => summaryOf(panel, multiple, mark)).join("; ")}`,
     },
     drawn.flatMap(({ traces }) => traces),
     {
@@ -76,7 +79,15 @@ export function rewardHistogram(options: RewardHistogram): Figure {
 const panelHeight = 132;
 const panelGap = 74;
 
+type Mark = "median" | "mean";
+
+const middleOf: Readonly<Record<Mark, (scores: readonly number[]) => number>> = {
+  median: medianOf,
+  mean: (scores) => scores.reduce((sum, score) => sum + score, 0) / scores.length,
+};
+
 interface Look {
+  readonly mark: Mark;
   readonly edges: readonly number[];
   /** Of all panels: a name keeps its colour. */
   readonly names: readonly string[];
@@ -124,8 +135,8 @@ function drawPanel({ groups }: RewardPanel, { axis }: PanelPlace, look: Look): D
   });
   const top = Math.max(...counted.flatMap(({ shares }) => shares));
   const marks = counted.map(({ group: { name, scores }, colour }) => {
-    const median = medianOf(scores);
-    return { text: `${escaped(name)} ${fixed(median, 2)}`, at: median, colour };
+    const at = middleOf[look.mark](scores);
+    return { text: `${escaped(name)} ${fixed(at, 2)}`, at, colour };
   });
   return {
     traces: counted.flatMap(({ group, colour, shares }) => tracesOf(group, colour, shares, axis, look.edges)),
@@ -213,18 +224,20 @@ function sizes(groups: readonly RewardGroup[]): string {
     : `n = ${groups.map(({ name, scores }) => `${count(scores.length)} ${escaped(name)}`).join(", ")}`;
 }
 
-function captionOf(panels: readonly RewardPanel[], names: readonly string[]): string {
+function captionOf(panels: readonly RewardPanel[], names: readonly string[], mark: Mark): string {
   const totals = names.map((name) => ({
     name,
     scores: panels.flatMap(({ groups }) =>
       groups.filter((group) => group.name === name).flatMap(({ scores }) => scores),
     ),
   }));
-  return `${sizes(totals)}; shares within a group, same bins for all; dashed lines and numbers: medians.`;
+  return `${sizes(totals)}; shares within a group, same bins for all; dashed lines and numbers: ${mark}s.`;
 }
 
-function summaryOf({ title, groups }: RewardPanel, multiple: boolean): string {
-  const said = groups.map(({ name, scores }) => `${name} median ${fixed(medianOf(scores), 2)} (n = ${scores.length})`);
+function summaryOf({ title, groups }: RewardPanel, multiple: boolean, mark: Mark): string {
+  const said = groups.map(
+    ({ name, scores }) => `${name} ${mark} ${fixed(middleOf[mark](scores), 2)} (n = ${scores.length})`,
+  );
   return `${multiple ? `${title}: ` : ""}${said.join(", ")}`;
 }
 

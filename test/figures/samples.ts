@@ -179,6 +179,7 @@ export const samples: Readonly<Record<string, figures.Figure>> = {
       scores: normal(200, 0.3 * v - 0.4, 1),
     })),
     title: "Rewards of the variants' answers",
+    mark: "mean",
   }),
   calibrationPlot: figures.calibrationPlot({
     bins: [
@@ -215,7 +216,7 @@ export const samples: Readonly<Record<string, figures.Figure>> = {
       { name: "EASE", accuracy: 0.0635 },
     ],
   }),
-  costBars: figures.costBars({
+  costDots: figures.costDots({
     title: "What profiles add to an epoch",
     rows: ["MIND", "Netflix"].flatMap((size, s) =>
       ["BiasMF", "NCF", "LightGCN", "SGL", "SimGCL"].map((recommender, place) => {
