@@ -4,7 +4,7 @@ import type { Share } from "../profiles";
 import type { AblatedVariant } from "./ablatedVariants";
 import { dataStage, type PreparedData } from "./dataStage";
 import { encodeTexts } from "./embeddings";
-import { withSeed, type Experiment } from "./experiment";
+import { otherRuns, type Experiment } from "./experiment";
 import { naiveSingleTurnStage } from "./naiveStages";
 import { policyStage } from "./policyStage";
 import { preferenceStage } from "./preferenceStage";
@@ -160,14 +160,13 @@ export async function runAblation(experiment: Experiment, control: JobControl = 
   for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
   for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
   const own = await ablationStage.run(experiment, control);
-  const others = experiment.preset.ablation.runSeeds.filter((seed) => seed !== experiment.seed);
-  const found = await Promise.all(others.map((seed) => storedAblation(experiment, seed)));
+  const found = await Promise.all(otherRuns(experiment).map(storedAblation));
   return [own, ...found.filter((one) => one !== undefined)].sort((a, b) => a.seed - b.seed);
 }
 
-async function storedAblation(experiment: Experiment, seed: number): Promise<Ablation | undefined> {
+async function storedAblation(experiment: Experiment): Promise<Ablation | undefined> {
   try {
-    return await ablationStage.read(withSeed(experiment, seed));
+    return await ablationStage.read(experiment);
   } catch (error) {
     if (error instanceof MissingInputError) return undefined;
     throw error;

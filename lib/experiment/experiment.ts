@@ -62,6 +62,12 @@ export function withSeed(experiment: Experiment, seed: number): Experiment {
   return { ...experiment, seed, store };
 }
 
+/** The preset's other runs, whose ablations the figures that take several runs together show beside this one's. */
+export function otherRuns(experiment: Experiment): readonly Experiment[] {
+  const { runSeeds } = experiment.preset.ablation;
+  return runSeeds.filter((seed) => seed !== experiment.seed).map((seed) => withSeed(experiment, seed));
+}
+
 async function modelOf(preset: Preset, paths: Paths): Promise<string> {
   if (preset.model.source === "smollm2-135m") return needed(join(paths.models, "SmolLM2-135M-Instruct.Q8_0.gguf"));
   const tiny = join(paths.run(preset.name), "tiny-model.gguf");

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { messageOf, writeJson } from "../core";
-import { openExperiment, restoreStages, withSeed, type Experiment } from "../experiment";
+import { openExperiment, otherRuns, restoreStages, type Experiment } from "../experiment";
 import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
 import { publishFinished, publishRun } from "./publish";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
@@ -47,9 +47,7 @@ async function forget({ store, paths, preset }: Experiment): Promise<void> {
 
 async function restore(experiment: Experiment): Promise<void> {
   const names = await restoreStages(experiment);
-  // The figures that take several runs together read theirs.
-  const others = experiment.preset.ablation.runSeeds.filter((seed) => seed !== experiment.seed);
-  for (const seed of others) await restoreStages(withSeed(experiment, seed));
+  for (const run of otherRuns(experiment)) await restoreStages(run);
   const what = names.length > 0 ? names.join(", ") : "nothing that fits this preset, seed and code, or all is there";
   process.stdout.write(`From results/${experiment.preset.name}/stages: ${what}\n`);
 }

@@ -10,6 +10,7 @@ import {
   distillationStage,
   ledgerPath,
   maskStage,
+  otherRuns,
   pathsOfClone,
   presetOf,
   publishStages,
@@ -17,12 +18,13 @@ import {
   rewardStage,
   table1Stage,
   variantTextStageOf,
+  withSeed,
   type Experiment,
   type Stage,
 } from "reclm/experiment";
 import { benchOf } from "./bench";
 import { mindExperiment } from "./mindExperiment";
-import { restoredExperiment } from "./restored";
+import { modelsMissing, restoredExperiment } from "./restored";
 
 async function finish(experiment: Experiment, stage: Stage<unknown>): Promise<void> {
   const folder = stage.folder(experiment);
@@ -98,31 +100,35 @@ test("committed results of other settings do not fit and are passed over", async
 });
 
 for (const name of ["ml-100k", "mind"] as const) {
-  const clone = name === "mind" && !process.env["RECLM_CLONE"];
-  const models = pathsOfClone().models;
-  const missing = clone
-    ? "RECLM_CLONE is not set"
-    : existsSync(models)
-      ? false
-      : `${models} is absent: npm run setup fetches it`;
+  const missing = name === "mind" && !process.env["RECLM_CLONE"] ? "RECLM_CLONE is not set" : modelsMissing;
   test(`what is committed of ${name} fits the preset and the code`, { skip: missing }, async (t) => {
-    const { experiment, restored } = await restoredExperiment(t, name);
-    const committed = join(experiment.paths.results(name), "stages", "seed-1");
-    assert.deepEqual([...restored].sort(), await wholeStages(committed));
-    for (const parts of await partsOfStages(committed)) {
-      const work = join(experiment.store.root, parts.replace(/\.parts$/, ".work"));
-      assert.ok(existsSync(work), `${parts} fits no stage of this preset and code`);
+    const experiment = await restoredExperiment(t, name);
+    const committed = join(experiment.paths.results(name), "stages");
+    const seeds = (await readdir(committed)).map((folder) => Number(/^seed-(\d+)$/.exec(folder)?.[1]));
+    assert.ok(seeds.length > 0);
+    for (const seed of seeds) {
+      const { store } = withSeed(experiment, seed);
+      const fits = (path: string): boolean => existsSync(join(store.root, path));
+      const whole = await pathsIn(join(committed, `seed-${seed}`), "stage.json");
+      const parts = await pathsIn(join(committed, `seed-${seed}`), ".parts");
+      const expected = [...whole, ...parts.map((path) => path.replace(/\.parts$/, ".work"))];
+      const left = expected.filter((path) => !fits(path));
+      assert.deepEqual(left, [], `what of seed ${seed} fits no stage of this preset and code`);
     }
   });
 }
 
-/** The names of the stages that are there as a whole, not in parts. */
-async function wholeStages(committed: string): Promise<readonly string[]> {
-  const records = (await readdir(committed, { recursive: true })).filter((path) => path.endsWith("stage.json"));
-  return records.map((path) => path.split("/")[0]!).sort();
+/** What ends so: "gpt-kd/60e74f055011f7c5/stage.json", or parts of an unfinished stage, "table-1/3eaff8ee56bd913f.parts". */
+async function pathsIn(folder: string, end: string): Promise<readonly string[]> {
+  return (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(end)).sort();
 }
 
-/** The folders of finished trainings of unfinished stages: "table-1/3eaff8ee56bd913f.parts". */
-async function partsOfStages(committed: string): Promise<readonly string[]> {
-  return (await readdir(committed, { recursive: true })).filter((path) => path.endsWith(".parts"));
-}
+test(
+  "what was run in this clone is nothing to an experiment of what is committed",
+  { skip: modelsMissing },
+  async (t) => {
+    const experiment = await restoredExperiment(t, "ml-100k");
+    const runs = pathsOfClone().run("ml-100k");
+    for (const { store } of [experiment, ...otherRuns(experiment)]) assert.ok(!store.root.startsWith(runs), store.root);
+  },
+);

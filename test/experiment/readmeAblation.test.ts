@@ -5,7 +5,7 @@ import { assertReadmeHas } from "./readme";
 import { modelsMissing, restoredExperiment } from "./restored";
 
 test("the README's Figures 2 and 3 say what the committed trainings say", { skip: modelsMissing }, async (t) => {
-  const { experiment } = await restoredExperiment(t, "ml-100k");
+  const experiment = await restoredExperiment(t, "ml-100k");
   const ablations = [await ablationStage.read(experiment)];
   const variants = ["Base", ...experiment.preset.ablation.variants];
   const panels = [figure2Panels(ablations), figure3Panels(ablations)];

@@ -8,7 +8,7 @@ import { modelsMissing, restoredExperiment } from "./restored";
 const settingOf: Readonly<Record<string, string>> = { gated: "full-shot", "late head": "zero-shot" };
 
 test("the README's table of fusions says what the committed trainings say", { skip: modelsMissing }, async (t) => {
-  const { experiment } = await restoredExperiment(t, "ml-100k");
+  const experiment = await restoredExperiment(t, "ml-100k");
   const runs: FusionRun[] = [];
   for (const fold of experiment.preset.fusions.folds) runs.push(...(await fusionStageOf(fold).read(experiment)));
   const expected = fusionTests(runs)

@@ -7,7 +7,7 @@ import { restoredExperiment } from "./restored";
 const skip = process.env["RECLM_CLONE"] ? false : "RECLM_CLONE is not set: without a clone MIND's stages have no name";
 
 test("the README's table of MIND says what the committed trainings say", { skip }, async (t) => {
-  const { experiment } = await restoredExperiment(t, "mind");
+  const experiment = await restoredExperiment(t, "mind");
   const runs: BaseRun[] = [];
   for (const recommender of ["BiasMF", "NCF", "LightGCN"] as const) {
     for (let seed = 1; seed <= experiment.preset.bases.seeds; seed++) {

@@ -5,7 +5,7 @@ import { assertReadmeHas } from "./readme";
 import { modelsMissing, restoredExperiment } from "./restored";
 
 test("the README's Table 1 says what the committed trainings say", { skip: modelsMissing }, async (t) => {
-  const { experiment } = await restoredExperiment(t, "ml-100k");
+  const experiment = await restoredExperiment(t, "ml-100k");
   const { table } = await table1Stage.read(experiment);
   const expected = settings.flatMap((setting) =>
     claimRows(table, setting)

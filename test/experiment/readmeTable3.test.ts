@@ -5,7 +5,7 @@ import { assertReadmeHas } from "./readme";
 import { modelsMissing, restoredExperiment } from "./restored";
 
 test("the README's Table 3 says what was timed", { skip: modelsMissing }, async (t) => {
-  const { experiment } = await restoredExperiment(t, "ml-100k");
+  const experiment = await restoredExperiment(t, "ml-100k");
   const expected = table3Rows(await efficiencyStage.read(experiment)).map((row) => [
     row["recommender"],
     row["size"],

@@ -34,7 +34,7 @@ const published = [
 ];
 
 test("results/ml-100k comes out again from what is committed, without a question to the model", { skip }, async (t) => {
-  const { experiment } = await restoredExperiment(t, "ml-100k");
+  const experiment = await restoredExperiment(t, "ml-100k");
   const answers = async (): Promise<number> => (await AnswerLedger.open(ledgerPath(experiment))).size;
   const before = await answers();
   for (const stage of [dataStage, neighbourStage, instructionStage, dialogueStage, qualityStage, profileStage]) {
