@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { hashFile, hashJson, readJson, versionOf, writeJson } from "../core";
-import { allStages, type Experiment } from "../experiment";
+import { basename, join } from "node:path";
+import { hashFile, hashJson, isFinished, readJson, versionOf, writeJson, type Json } from "../core";
+import { ablationStage, allStages, otherRuns, type Experiment } from "../experiment";
 
 /**
- * What an executed notebook depends on: its source, preset and seed, every stage's name (data, settings, model), and the code of
- * the library that drew it.
+ * What an executed notebook depends on: its source, preset and seed, every stage's name (data, settings, model), the other runs
+ * that it shows, and the code of the library that drew it.
  */
 export async function executionKey(experiment: Experiment, notebookPath: string): Promise<string> {
   return hashJson({
@@ -13,9 +13,19 @@ export async function executionKey(experiment: Experiment, notebookPath: string)
     preset: experiment.preset.name,
     seed: experiment.seed,
     stages: allStages.map((stage) => stage.hash(experiment)),
+    runs: showsOtherRuns(notebookPath) ? otherAblations(experiment) : [],
     library: await libraryHash(),
     kernel: versionOf("tslab"),
   });
+}
+
+function showsOtherRuns(notebookPath: string): boolean {
+  return basename(notebookPath, ".ipynb") === ablationStage.notebook;
+}
+
+/** Figures 2 and 3 show every run whose ablation is there. */
+function otherAblations(experiment: Experiment): Json {
+  return otherRuns(experiment).map((run) => [run.seed, ablationStage.hash(run), isFinished(ablationStage.folder(run))]);
 }
 
 /** Whether the notebook at `output` was executed whole under this key. */
