@@ -1,21 +1,30 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { namesIn, writeJson } from "../core";
 import { publishStages, restoreStages, showsTexts, type Experiment } from "../experiment";
 import { runRecord, writeResults } from "./results";
 
-/** Writes tables, figures, executed notebooks and long stages of a whole run for committing, in the place of what was there. */
+/**
+ * Writes tables, figures, executed notebooks and long stages of a whole run for committing, then removes what an earlier one left
+ * beside them; of another seed than the first the stages alone.
+ */
 export async function publishRun(experiment: Experiment, executed: readonly string[], seconds: number): Promise<void> {
   const { paths, preset } = experiment;
-  const folder = paths.results(preset.name);
-  // Stages of the preset's other seeds stay.
-  for (const name of await namesIn(folder)) {
-    if (name !== "stages") await rm(join(folder, name), { recursive: true });
+  if (preset.commitsStages) await publishAllStages(experiment);
+  if (!isShown(experiment)) {
+    process.stdout.write(
+      `Tables, figures and notebooks that are published are those of seed ${shownSeed(experiment)}.\n`,
+    );
+    return;
   }
-  await writeResults(experiment, executed, folder);
-  await writeJson(join(folder, "run.json"), await runRecord(experiment, executed, seconds));
-  if (preset.commitsStages) await publishStages(experiment);
-  report(experiment, await copyNotebooks(experiment, executed));
+  const folder = paths.results(preset.name);
+  const { tables, figures } = await writeResults(experiment, executed, folder);
+  const record = join(folder, "run.json");
+  await writeJson(record, await runRecord(experiment, executed, seconds));
+  const notebooks = await copyNotebooks(experiment, executed);
+  // Stages of the preset's other seeds stay.
+  await keepOnly(folder, [...tables, ...figures, ...notebooks, record, join(folder, "stages")]);
+  report(experiment);
 }
 
 /**
@@ -29,35 +38,66 @@ export async function publishFinished(
 ): Promise<void> {
   const { paths, preset } = experiment;
   if (!preset.commitsStages) return;
-  await restoreStages(experiment);
-  const names = await publishStages(experiment);
+  await publishAllStages(experiment);
+  if (executed.length === 0 || !isShown(experiment)) return;
   const folder = paths.results(preset.name);
-  process.stdout.write(`Published to ${relative(paths.root, folder)}/stages: ${names.join(", ")}\n`);
-  // Shown are the notebooks of the preset's first run, whose figures read the others.
-  if (executed.length === 0 || experiment.seed !== preset.ablation.runSeeds[0]) return;
+  const written = await writeResults(experiment, executed, folder);
   const figures = join(folder, "figures");
   const starts = executed.map((path) => `${basename(path, ".ipynb")}-`);
   for (const name of await namesIn(figures)) {
-    if (starts.some((start) => name.startsWith(start))) await rm(join(figures, name));
+    const isNamed = written.figures.includes(join(figures, name));
+    if (!isNamed && starts.some((start) => name.startsWith(start))) await rm(join(figures, name));
   }
-  await writeResults(experiment, executed, folder);
   const record = await runRecord(experiment, executed, seconds);
   for (const path of executed) await writeJson(join(folder, "runs", `${basename(path, ".ipynb")}.json`), record);
-  report(experiment, await copyNotebooks(experiment, executed));
+  await copyNotebooks(experiment, executed);
+  report(experiment);
 }
 
-async function copyNotebooks(experiment: Experiment, executed: readonly string[]): Promise<string | undefined> {
+/** Those of the store and those that are committed already: a run from an empty store takes nothing away. */
+async function publishAllStages(experiment: Experiment): Promise<void> {
+  const { paths, preset } = experiment;
+  await restoreStages(experiment);
+  const names = await publishStages(experiment);
+  const folder = relative(paths.root, paths.results(preset.name));
+  process.stdout.write(`Published to ${folder}/stages: ${names.join(", ")}\n`);
+}
+
+/** Shown are the notebooks of the preset's first run, whose figures read the others. */
+function isShown(experiment: Experiment): boolean {
+  return experiment.seed === shownSeed(experiment);
+}
+
+function shownSeed({ preset }: Experiment): number {
+  return preset.ablation.runSeeds[0]!;
+}
+
+/** Removes everything else below a folder. */
+async function keepOnly(folder: string, kept: readonly string[]): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name);
+    if (kept.includes(path)) continue;
+    if (kept.some((each) => each.startsWith(`${path}${sep}`))) await keepOnly(path, kept);
+    else await rm(path, { recursive: true });
+  }
+}
+
+/** The executed notebooks where they are published. */
+async function copyNotebooks(experiment: Experiment, executed: readonly string[]): Promise<readonly string[]> {
+  const folder = notebookFolder(experiment);
+  if (!folder) return [];
+  await mkdir(folder, { recursive: true });
+  const copies = executed.map((path) => [path, join(folder, basename(path))] as const);
+  for (const [path, copy] of copies) await copyFile(path, copy);
+  return copies.map(([, copy]) => copy);
+}
+
+function report(experiment: Experiment): void {
+  const { paths, preset } = experiment;
   const shown = notebookFolder(experiment);
-  if (!shown) return undefined;
-  await mkdir(shown, { recursive: true });
-  for (const path of executed) await copyFile(path, join(shown, basename(path)));
-  return shown;
-}
-
-function report({ paths, preset }: Experiment, shown: string | undefined): void {
-  const folder = paths.results(preset.name);
-  const places = [folder, ...(shown ? [shown] : [])].map((place) => `${relative(paths.root, place)}/`);
-  process.stdout.write(`Published to ${places.join(" and ")}.\n`);
+  const places = [paths.results(preset.name), ...(shown ? [shown] : [])];
+  const names = places.map((place) => `${relative(paths.root, place)}/`);
+  process.stdout.write(`Published to ${names.join(" and ")}.\n`);
 }
 
 /** Where executed notebooks are published; none of data whose texts may not be. */
