@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import type { JobControl } from "../core";
+import { messageOf, type JobControl } from "../core";
 import type { Experiment, HashedFile } from "./experiment";
 import type { Preset } from "./preset";
 
@@ -18,6 +17,8 @@ export interface CrewOrder {
   readonly encoder: HashedFile;
   readonly list: CrewList;
   readonly work: string;
+  /** When the process that gives the order loaded the library, in milliseconds since 1970. */
+  readonly loaded: number;
 }
 
 /** What it is told next: the place of a training in the list. */
@@ -42,6 +43,18 @@ export interface CrewWork {
   readonly open: readonly number[];
 }
 
+/** A process of the crew. */
+interface Worker {
+  readonly child: ChildProcess;
+  /** Why it ended, when it did: exit code or signal, and what it said last. */
+  readonly ended: Promise<string>;
+}
+
+const loaded = Date.now();
+
+// Enough for a stack trace; TensorFlow's greeting goes before it.
+const lastWords = 4096;
+
 /** How many processes train side by side: `RECLM_WORKERS`, else 1; throws a RangeError for anything but 1 to 64. */
 export function wishedWorkers(wished: string = process.env["RECLM_WORKERS"] ?? "1"): number {
   const workers = /^\d{1,2}$/.test(wished) ? Number(wished) : 0;
@@ -63,12 +76,12 @@ export async function trainInWorkers(crew: CrewWork, control: JobControl): Promi
   let done = 0;
   const total = open.length;
   const processes = Array.from({ length: workers }, () => startWorker(crew));
-  const stop = (): void => processes.forEach((each) => each.kill());
+  const stop = (): void => processes.forEach(({ child }) => child.kill());
   control.signal?.addEventListener("abort", stop);
-  const work = async (child: ChildProcess): Promise<void> => {
+  const work = async (worker: Worker): Promise<void> => {
     for (let job = open.shift(); job !== undefined; job = open.shift()) {
       const label = names[job]!;
-      await answerOf(child, { job }, `Cannot train ${label}`);
+      await answerOf(worker, { job }, `Cannot train ${label}`);
       // One label for all, so that the time left is that of all.
       control.progress?.({ label: `${list} in ${workers} processes`, done: ++done, total, unit: "trainings" });
     }
@@ -84,41 +97,46 @@ export async function trainInWorkers(crew: CrewWork, control: JobControl): Promi
   }
 }
 
-function startWorker({ experiment, list, work }: CrewWork): ChildProcess {
+function startWorker({ experiment, list, work }: CrewWork): Worker {
   const { preset, seed, store, paths, model, encoder } = experiment;
   const env = { ...process.env, RECLM_WORKERS: "1", TF_NUM_INTRAOP_THREADS: "1", OMP_NUM_THREADS: "1" };
   const child = fork(join(__dirname, "trainingWorker.js"), [], {
     env,
     execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  const order: CrewOrder = { preset, seed, store: store.root, cache: paths.cache, model, encoder, list, work };
+  const ended = endOf(child);
+  const order = { preset, seed, store: store.root, cache: paths.cache, model, encoder, list, work, loaded };
   tell(child, order);
-  return child;
+  return { child, ended };
 }
 
-/** A process that is gone already says so by its exit. */
+function endOf(child: ChildProcess): Promise<string> {
+  let said = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    process.stderr.write(text);
+    said = (said + text).slice(-lastWords);
+  });
+  return new Promise((settle) => {
+    // "exit" may come while its last words are still on their way.
+    child.once("close", (code, signal) => {
+      const how = `its process ended (${String(signal ?? code)}); finished trainings are kept, run again to go on`;
+      settle(said.trim() === "" ? how : `${how}. It said last:\n${said.trim()}`);
+    });
+    child.once("error", (error) => settle(messageOf(error)));
+  });
+}
+
+/** A process that is gone already says so by its end. */
 function tell(child: ChildProcess, message: CrewOrder | CrewTask): void {
   child.send(message, () => undefined);
 }
 
-async function answerOf(child: ChildProcess, task: CrewTask, what: string): Promise<void> {
-  const ended = (how: unknown): Error =>
-    new Error(`${what}: its process ended (${String(how)}); finished trainings are kept, run again to go on`);
-  // Its exit may have been told before its channel was closed: nothing more would come.
-  if (!child.connected || child.exitCode !== null || child.signalCode !== null) {
-    throw ended(child.signalCode ?? child.exitCode);
-  }
-  const settled = new AbortController();
-  const listening = { signal: settled.signal };
-  try {
-    tell(child, task);
-    const [answer] = (await Promise.race([
-      once(child, "message", listening),
-      once(child, "exit", listening).then(([code, signal]) => Promise.reject(ended(signal ?? code))),
-    ])) as [CrewAnswer];
-    if (answer.failure !== undefined) throw new Error(`${what}: ${answer.failure}`);
-  } finally {
-    settled.abort();
-  }
+async function answerOf({ child, ended }: Worker, task: CrewTask, what: string): Promise<void> {
+  const answer = new Promise<CrewAnswer>((settle) => {
+    child.once("message", (message) => settle(message as CrewAnswer));
+  });
+  tell(child, task);
+  const failure = await Promise.race([answer.then((it) => it.failure), ended]);
+  if (failure !== undefined) throw new Error(`${what}: ${failure}`);
 }

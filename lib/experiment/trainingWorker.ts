@@ -1,4 +1,6 @@
 // A process of the crew of trainingCrew.ts: told an experiment and a list of trainings, then one training after the other.
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { keptJson, messageOf, StageStore } from "../core";
 import { ablationPlan } from "./ablationStage";
 import { baseStages } from "./baseStage";
@@ -40,6 +42,23 @@ function experimentOf({ store, cache, preset, seed, model, encoder }: CrewOrder)
   return { preset, seed, paths: { ...pathsOfClone(), cache }, store: new StageStore(store), model, encoder };
 }
 
+/** Throws where the library was built after the process that gave the order had loaded it: the two would not run the same code. */
+async function checkLibrary(loaded: number): Promise<void> {
+  const folder = join(__dirname, "..");
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(js|wasm)$/.test(name));
+  for (const name of names.sort()) {
+    if ((await stat(join(folder, name))).mtimeMs <= loaded) continue;
+    throw new Error(
+      `the library was built again since this run loaded it (${name}); start anew, finished trainings are kept`,
+    );
+  }
+}
+
+async function trainerOf(order: CrewOrder): Promise<Train> {
+  await checkLibrary(order.loaded);
+  return trainers[order.list](experimentOf(order), order.work);
+}
+
 let trainer: Promise<Train> | undefined;
 
 async function answerTo({ job }: CrewTask): Promise<CrewAnswer> {
@@ -57,10 +76,16 @@ async function answerTo({ job }: CrewTask): Promise<CrewAnswer> {
 process.on("message", (message: CrewOrder | CrewTask) => {
   if ("job" in message) void answerTo(message).then((answer) => process.send!(answer));
   else {
-    trainer = trainers[message.list](experimentOf(message), message.work);
+    trainer = trainerOf(message);
     // Its failure is told with the first task.
     trainer.catch(() => undefined);
   }
 });
+// Ctrl-C reaches the whole group of processes; the one that gave the order decides, and stops this one.
+process.on("SIGINT", () => undefined);
 // The process that gave the order is gone: what is half trained is of no use.
-process.on("disconnect", () => process.exit());
+process.on("disconnect", () => {
+  // It may have been the only reader.
+  process.stderr.on("error", () => undefined);
+  process.stderr.write("Stopped training: the process that gave the order is gone.\n", () => process.exit());
+});

@@ -1,7 +1,9 @@
 // Expected values: trainings in this process, whose losses and gradients test/recommenders checks against PyTorch.
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { writeJson, type Json, type ProgressState } from "reclm/core";
@@ -9,6 +11,7 @@ import {
   baseStages,
   dataStage,
   fusionStages,
+  pathsOfClone,
   profileStage,
   promptSourceOf,
   runBases,
@@ -111,9 +114,54 @@ test("processes that are killed end the run with a message, and keep what is fin
   process.env["RECLM_WORKERS"] = "2";
   const progress = (): void => workerProcesses().forEach((id) => process.kill(id, "SIGKILL"));
   await assert.rejects(trainRows(experiment, plan, work, { progress }), {
-    message: /^Cannot train .+: its process ended \(SIGKILL\); finished trainings are kept, run again to go on$/,
+    message: /^Cannot train .+: its process ended \(SIGKILL\); finished trainings are kept, run again to go on/,
   });
   assert.ok(trainingJobs(plan).some((job) => existsSync(trainingFile(work, job))));
+});
+
+test("a process that ends by itself leaves its last words in the message", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const plan = await table1Plan(experiment);
+  const broken = join(folder, "broken.js");
+  await writeFile(broken, 'process.stderr.write("x".repeat(200_000) + "\\nno memory left\\n"); process.exit(3);');
+  const { NODE_OPTIONS: before } = process.env;
+  t.after(() => {
+    delete process.env["NODE_OPTIONS"];
+    if (before !== undefined) process.env["NODE_OPTIONS"] = before;
+  });
+  process.env["NODE_OPTIONS"] = `--require ${broken}`;
+  process.env["RECLM_WORKERS"] = "2";
+  await assert.rejects(trainRows(experiment, plan, join(folder, "work"), {}), ({ message }: Error) => {
+    assert.match(message, /^Cannot train .+: its process ended \(3\); .+ It said last:\nx+\nno memory left$/);
+    assert.ok(message.length < 4500, "no more than the last words");
+    return true;
+  });
+});
+
+test("a process refuses another build, outlives Ctrl-C and says that its parent is gone", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const { root } = pathsOfClone();
+  const worker = fork(join(root, "lib", "dist", "experiment", "trainingWorker.js"), {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  t.after(() => worker.kill("SIGKILL"));
+  let said = "";
+  worker.stderr!.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const ask = async (): Promise<unknown> => {
+    worker.send({ job: 0 });
+    return ((await once(worker, "message")) as readonly unknown[])[0];
+  };
+  const { preset, seed, store, paths, model, encoder } = experiment;
+  const list = { list: "table-1", work: join(folder, "work"), loaded: 0 };
+  worker.send({ preset, seed, store: store.root, cache: paths.cache, model, encoder, ...list });
+  const refusal = /"failure":"the library was built again since this run loaded it \(core\/binary\.js\); start anew/;
+  assert.match(JSON.stringify(await ask()), refusal);
+  worker.kill("SIGINT");
+  assert.match(JSON.stringify(await ask()), refusal);
+  const ends = Promise.all([once(worker, "exit"), once(worker.stderr!, "end")]);
+  worker.disconnect();
+  assert.deepEqual((await ends)[0], [0, null]);
+  assert.match(said, /Stopped training: the process that gave the order is gone\.\n$/);
 });
 
 /** Children of this process that train (Linux). */
