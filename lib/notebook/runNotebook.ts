@@ -109,7 +109,8 @@ function followed(
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
     createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.startsWith("{")) take(JSON.parse(line) as NotebookEvent);
+      const event = eventOf(line);
+      if (event) take(event);
     });
     child.on("error", reject);
     child.on("close", (code) => {
@@ -117,4 +118,14 @@ function followed(
       settle({ code: code ?? 1, stderr });
     });
   });
+}
+
+/** Nothing for other output, and for half a line: a runner that was killed while it wrote tells so by its exit code. */
+function eventOf(line: string): NotebookEvent | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as NotebookEvent;
+  } catch {
+    return undefined;
+  }
 }

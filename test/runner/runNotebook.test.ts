@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
@@ -160,4 +160,14 @@ test("a signal interrupts the cell, a time limit stops it", { skip }, async () =
   });
   assert.equal(late.run.failure?.kind, "timeout");
   assert.match(late.run.failure?.error ?? "", /longer than its 1 seconds/);
+});
+
+test("a runner that is killed while it writes is told by its exit code", async () => {
+  const halfSaid = join(work.folder, "half-said.sh");
+  await writeFile(halfSaid, "#!/bin/sh\nprintf '{\"event\": \"cel'\necho 'no memory left' >&2\nexit 137\n", {
+    mode: 0o755,
+  });
+  await assert.rejects(ran("half-said", [code("1;")], { python: halfSaid }), {
+    message: /^Cannot run .+half-said\.ipynb: the runner stopped with code 137\. no memory left$/,
+  });
 });
