@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  labelled,
   matrixOf,
   readFloats,
   readInts,
@@ -52,14 +53,15 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
     const set = { userCount: seen.rows, itemCount: seen.cols, train: seen, warmItems: usedColumns(seen) };
     const options = { seed: seedOf(experiment.seed, "neighbours"), batch, learningRate };
     const losses: number[] = [];
-    const model = await trainNeighbourModel(set, itemText, epochs, options, {
-      ...control,
-      progress: (state) => {
-        const loss = state.values?.["loss"];
-        if (loss !== undefined) losses.push(loss);
-        control.progress?.({ ...state, label: "LightGCN for neighbours" });
-      },
-    });
+    const named = labelled(control, "LightGCN for neighbours");
+    const model = await trainNeighbourModel(
+      set,
+      itemText,
+      epochs,
+      options,
+      named,
+      ({ loss }) => void losses.push(loss),
+    );
     const userVectors = lightGcnUserEmbeddings(model);
     return { neighbours: await mostSimilarUsers(userVectors, k, control), userVectors, heldOut, losses };
   },

@@ -4,7 +4,7 @@ import type { TrainingSet } from "./definition";
 import { lightGcn } from "./lightGcn";
 import { similarRows } from "./similarRows";
 import type { Trained, TrainingOptions } from "./training";
-import { trainRecommender } from "./trainRecommender";
+import { trainRecommender, type EpochEnd } from "./trainRecommender";
 
 /**
  * LightGCN (Base) for neighbours, trained for a fixed number of epochs.
@@ -17,8 +17,9 @@ export function trainNeighbourModel(
   epochs: number,
   options: TrainingOptions,
   control: JobControl = {},
+  visit?: (end: EpochEnd) => undefined,
 ): Promise<Trained> {
-  return trainRecommender(lightGcn(), set, { itemText }, epochs, options, control);
+  return trainRecommender(lightGcn(), set, { itemText }, epochs, options, control, visit);
 }
 
 /** [U, d] the propagated user vectors of a trained LightGCN. */
