@@ -10,7 +10,10 @@ const sources = join(root, "lib/recommenders/kernels/assembly");
 const target = join(root, "lib/dist/recommenders/kernels/kernels.wasm");
 const compiler = join(root, "node_modules/assemblyscript/bin/asc.js");
 
-const changed = Math.max(...readdirSync(sources).map((name) => statSync(join(sources, name)).mtimeMs));
+// Flags stand in this script, and the lock file names the compiler.
+const makers = [fileURLToPath(import.meta.url), join(root, "package-lock.json")];
+const inputs = [...readdirSync(sources).map((name) => join(sources, name)), ...makers];
+const changed = Math.max(...inputs.map((path) => statSync(path).mtimeMs));
 const fresh = existsSync(target) && statSync(target).mtimeMs > changed;
 if (!fresh || process.argv.includes("--force")) build();
 
