@@ -1,7 +1,7 @@
 // Departure from HKUDS/RecLM, which reports the epoch that is best on the test set: that epoch is a column of its own here, beside
 // the one chosen on validation.
 import { join } from "node:path";
-import { jsonCodec, keptJson, seedOf, type JobControl, type Json } from "../core";
+import { isFinished, jsonCodec, keptJson, seedOf, type JobControl, type Json } from "../core";
 import { headShare } from "../metrics";
 import {
   chooseEpochs,
@@ -89,8 +89,12 @@ export function baseStages({ preset }: Experiment): readonly Stage<BaseRun>[] {
 }
 
 /** Trains what is not trained yet; finished trainings are kept one by one. */
-export function runBases(experiment: Experiment, control: JobControl = {}): Promise<readonly BaseRun[]> {
-  return trainStages(experiment, "bases", baseStages(experiment), control);
+export async function runBases(experiment: Experiment, control: JobControl = {}): Promise<readonly BaseRun[]> {
+  const stages = baseStages(experiment);
+  const isOpen = stages.some((stage) => !isFinished(stage.folder(experiment)));
+  // Kept from here on: processes side by side would each make them.
+  if (isOpen && experiment.preset.bases.texts.includes("tf-idf")) await textFeatures(experiment, "tf-idf", control);
+  return trainStages(experiment, "bases", stages, control);
 }
 
 /** The head: the most popular items that make up a fifth of the warm ones. */

@@ -12,6 +12,9 @@ import type { TextName } from "./textNames";
 /** bert-base-nli-mean-tokens gives 768 numbers, of length 15 or so. */
 const latent = { dimensions: 768, length: 15 };
 
+// Raised by hand whenever the code behind it makes other numbers: kept ones would be taken for new.
+const latentVersion = 1;
+
 /** What names a kind of text in the inputs of stages. */
 export function textHash(experiment: Experiment, name: TextName): string {
   if (name === "encoder") return experiment.encoder.hash;
@@ -27,9 +30,11 @@ export async function textFeatures(experiment: Experiment, name: TextName, contr
   return itemText!;
 }
 
-/** Minutes of algebra, so kept beside the data stage's result. */
+/** Minutes of algebra, so kept in the cache under the name of all that it is made of. */
 async function keptLatentText(experiment: Experiment, data: PreparedData, { signal }: JobControl): Promise<Matrix> {
-  const file = join(experiment.paths.cache, "latent-text", `${dataStage.hash(experiment)}.f32`);
+  const settings = textHash(experiment, "tf-idf").replaceAll(" ", "-");
+  const name = `${dataStage.hash(experiment)}-${settings}-v${latentVersion}.f32`;
+  const file = join(experiment.paths.cache, "latent-text", name);
   const items = data.catalogue.size;
   const dimensions = Math.min(latent.dimensions, items);
   if (existsSync(file)) return matrixOf(items, dimensions, await readFloats(file));

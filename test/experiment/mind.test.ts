@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hasEntry, rowOf } from "reclm/core";
@@ -46,6 +47,12 @@ test(
     const lengths = data.catalogue.indices().map((item) => Math.hypot(...rowOf(features, item)));
     assert.ok(lengths.every((length) => Math.abs(length - 15) < 1e-3));
     assert.deepEqual(await textFeatures(experiment, "tf-idf"), features);
+    const kept = readdirSync(join(experiment.paths.cache, "latent-text"));
+    assert.deepEqual(
+      kept,
+      [`${dataStage.hash(experiment)}-tf-idf-768-15-v1.f32`],
+      "named by data, settings and version",
+    );
     assert.notEqual(textHash(experiment, "tf-idf"), textHash(experiment, "encoder"));
   },
 );

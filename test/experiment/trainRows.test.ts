@@ -119,11 +119,10 @@ test("processes that are killed end the run with a message, and keep what is fin
   assert.ok(trainingJobs(plan).some((job) => existsSync(trainingFile(work, job))));
 });
 
-test("a process that ends by itself leaves its last words in the message", { skip }, async (t) => {
-  const { experiment, folder } = await bench(t);
-  const plan = await table1Plan(experiment);
+/** From here to the end of the test, every process of the crew says so and ends before it begins. */
+async function breakWorkers(t: TestContext, folder: string): Promise<void> {
   const broken = join(folder, "broken.js");
-  await writeFile(broken, 'process.stderr.write("x".repeat(200_000) + "\\nno memory left\\n"); process.exit(3);');
+  await writeFile(broken, 'process.stderr.write("x".repeat(10_000) + "\\nno memory left\\n"); process.exit(3);');
   const { NODE_OPTIONS: before } = process.env;
   t.after(() => {
     delete process.env["NODE_OPTIONS"];
@@ -131,11 +130,26 @@ test("a process that ends by itself leaves its last words in the message", { ski
   });
   process.env["NODE_OPTIONS"] = `--require ${broken}`;
   process.env["RECLM_WORKERS"] = "2";
+}
+
+test("a process that ends by itself leaves its last words in the message", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const plan = await table1Plan(experiment);
+  await breakWorkers(t, folder);
   await assert.rejects(trainRows(experiment, plan, join(folder, "work"), {}), ({ message }: Error) => {
     assert.match(message, /^Cannot train .+: its process ended \(3\); .+ It said last:\nx+\nno memory left$/);
     assert.ok(message.length < 4500, "no more than the last words");
     return true;
   });
+});
+
+test("text features that all processes need are there before the first begins", { skip }, async (t) => {
+  const { experiment, folder } = await bench(t);
+  const { preset } = experiment;
+  const words: Experiment = { ...experiment, preset: { ...preset, bases: { ...preset.bases, texts: ["tf-idf"] } } };
+  await breakWorkers(t, folder);
+  await assert.rejects(runBases(words), /no memory left/);
+  assert.equal((await readdir(join(experiment.paths.cache, "latent-text"))).length, 1);
 });
 
 test("a process refuses another build, outlives Ctrl-C and says that its parent is gone", { skip }, async (t) => {
