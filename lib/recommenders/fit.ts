@@ -1,5 +1,5 @@
 // Departure from HKUDS/RecLM, which reports the epoch that is best on the test set: epochs are chosen on validation.
-import type { JobControl } from "../core";
+import { labelled, type JobControl } from "../core";
 import type { TrainView } from "../data";
 import { evaluate } from "../metrics";
 import type { Features, RecommenderDefinition, TrainingSet } from "./definition";
@@ -120,9 +120,4 @@ export async function fitRecommender(
   const choice = await chooseEpochs(definition, view, features, budget, options, choosing);
   const retraining = labelled(control, `${definition.name}, on all of training`);
   return { choice, models: await trainForEpochs(definition, whole, features, choice.epochs, options, retraining) };
-}
-
-function labelled(control: JobControl, label: string): JobControl {
-  const { progress } = control;
-  return progress ? { ...control, progress: (state) => progress({ ...state, label }) } : control;
 }
