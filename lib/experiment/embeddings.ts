@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { matrixOf, rowOf, type JobControl, type Matrix } from "../core";
 import { profileText, type ProfileSet } from "../data";
 import { openTextEncoder } from "../llm";
-import type { PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 
 /** Unit vectors of texts by the experiment's encoder; kept between runs by content. */
@@ -38,15 +37,4 @@ export async function encodeProfiles(
   const embeddings = matrixOf(set.profiles.length, vectors.cols);
   written.forEach(({ index }, row) => rowOf(embeddings, index).set(rowOf(vectors, row)));
   return embeddings;
-}
-
-/** [n, d] the mean text embedding of each named user's training items. */
-export function historyText(data: PreparedData, users: readonly number[]): Matrix {
-  const means = matrixOf(users.length, data.itemText.cols);
-  users.forEach((user, row) => {
-    const mean = rowOf(means, row);
-    const history = data.histories[user]!;
-    for (const item of history) rowOf(data.itemText, item).forEach((value, c) => (mean[c]! += value / history.length));
-  });
-  return means;
 }

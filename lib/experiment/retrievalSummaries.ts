@@ -1,7 +1,8 @@
 import type { Profile } from "../data";
+import { meanTexts } from "../metrics";
 import { permutedRetrieval, retrievalOf } from "../profiles";
 import { dataStage } from "./dataStage";
-import { encodeProfiles, historyText } from "./embeddings";
+import { encodeProfiles } from "./embeddings";
 import type { Experiment } from "./experiment";
 
 /** Ranks of users' own histories (1 is best) among a pool. */
@@ -22,7 +23,9 @@ export async function retrievalSummaries(
   if (written.length < 2) return { retrieval: null, permuted: null };
   const set = { side: "user", writer: "", profiles: profiles.filter((profile) => profile !== undefined) } as const;
   const embeddings = await encodeProfiles(experiment, set);
-  const histories = historyText(await dataStage.read(experiment), written);
+  const data = await dataStage.read(experiment);
+  const lists = written.map((user) => data.histories[user]!);
+  const histories = meanTexts(lists, data.itemText);
   const seed = experiment.seed;
   return {
     retrieval: summary(retrievalOf(embeddings, histories, seed)),

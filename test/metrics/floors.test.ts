@@ -11,6 +11,7 @@ import {
   expectedRandomAccuracy,
   historyMeanText,
   inverseOfPositive,
+  meanTexts,
   popularityScorer,
   randomScorer,
 } from "reclm/metrics";
@@ -67,6 +68,8 @@ test("the Cholesky inverse equals numpy's, and refuses what is not positive defi
 
 test("content cosine and history means equal numpy's; a user without history scores 0", () => {
   allNear(historyMeanText(train, text).data, floors.means, 1e-6);
+  const three = matrixOf(3, 2, Float32Array.of(1, 2, 3, 4, 5, 8));
+  assert.deepEqual([...meanTexts([[2, 0], [], [1]], three).data], [3, 5, 0, 0, 3, 4]);
   allNear(contentScorer(train, text, false).scores(everyone, everything).data, floors.cosine, 1e-6);
   allNear(contentScorer(train, text).scores(everyone, everything).data, floors.centred, 1e-6);
   assert.ok(
