@@ -44,7 +44,7 @@ export function settingRows({ testView }: PreparedData): readonly Readonly<Recor
   });
 }
 
-/** One interaction of a user and the part of the split it fell into; "known" ones are cold items before the cut. */
+/** One interaction of a user and the part of the split it fell into. */
 export interface UserEvent {
   readonly item: string;
   readonly time: number;
