@@ -38,6 +38,8 @@ export interface Table1Run {
   /** Epochs chosen on validation; absent for floors. */
   readonly epochs?: Readonly<Record<Setting, number>>;
   readonly seconds: number;
+  /** The CPU that it was trained on: rows of a run that went on elsewhere are not alike bit for bit. */
+  readonly processor?: string;
 }
 
 /** Users with a positive, their positives and the items ranked, for one setting; printed under every table. */

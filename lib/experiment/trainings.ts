@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { hashJson, seedOf, type JobControl } from "../core";
 import { evaluate } from "../metrics";
@@ -73,6 +74,7 @@ export async function trainRow(
     zeroShot: zeroShot.mean,
     epochs: fitted.choice.epochs,
     seconds: (Date.now() - started) / 1000,
+    processor: cpus()[0]?.model.trim() ?? "unknown",
   };
   return { run, choice: fitted.choice, results: { fullShot, zeroShot } };
 }
