@@ -29,16 +29,6 @@ export async function replaceFile(path: string, write: (file: FileHandle) => Pro
   }
 }
 
-/** As `replaceFile`, for a folder: `fill` gets its empty neighbour, which then takes its place. */
-export async function replaceFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  const partial = `${path}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  await fill(partial);
-  await rm(path, { recursive: true, force: true });
-  await rename(partial, path);
-}
-
 /** Writes indented JSON, atomically. */
 export async function writeJson(path: string, value: Json): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);

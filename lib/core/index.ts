@@ -4,6 +4,7 @@ export * from "./counted";
 export * from "./csr";
 export * from "./errors";
 export * from "./files";
+export * from "./folders";
 export * from "./hash";
 export * from "./installed";
 export * from "./jsonLines";

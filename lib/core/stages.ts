@@ -3,8 +3,10 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumsOf, verifyChecksums, type Checksums } from "./checksums";
 import { MissingInputError } from "./errors";
-import { messageOf, namesIn, readJson, replaceFolder, writeJson } from "./files";
+import { messageOf, namesIn, readJson, writeJson } from "./files";
+import { replaceFolder } from "./folders";
 import { hashJson, type Json } from "./hash";
+import { takeLock } from "./lock";
 
 /** How a stage's result is kept in a folder of its own; `Made` is what was computed, `T` what readers get. */
 export interface StageCodec<T, Made = T> {
@@ -38,7 +40,11 @@ export function isFinished(folder: string): boolean {
 
 /** Results of finished stages, one folder each, found again by the hash of what made them. */
 export class StageStore {
-  constructor(readonly root: string) {}
+  /** @param patience milliseconds that are waited for another process that computes the wanted stage, before an error names it */
+  constructor(
+    readonly root: string,
+    private readonly patience = 10_000,
+  ) {}
 
   /** 16 hex digits of the key's SHA-256. */
   hashOf(key: StageKey): string {
@@ -52,9 +58,13 @@ export class StageStore {
 
   /** A folder for partial work of this key (checkpoints, part results); deleted when the stage is finished. */
   async workFolderOf(key: StageKey): Promise<string> {
-    const folder = `${this.folderOf(key)}.work`;
+    const folder = this.workOf(key);
     await mkdir(folder, { recursive: true });
     return folder;
+  }
+
+  private workOf(key: StageKey): string {
+    return `${this.folderOf(key)}.work`;
   }
 
   async has(key: StageKey): Promise<boolean> {
@@ -70,19 +80,49 @@ export class StageStore {
   /**
    * The stage's result: read when it is there, else computed, saved and then read back as any later run would.
    *
-   * A result whose files are gone or changed throws an Error that names the file and the folder to delete.
+   * A result whose files are gone or changed throws an Error that names the file and the folder to delete; a stage that another
+   * process computes, one that names the process and the folder of its work.
    */
   async run<T, Made = T>(
     key: StageKey,
     codec: StageCodec<T, Made>,
     compute: (work: string) => Promise<Made>,
   ): Promise<StageResult<T>> {
-    const folder = this.folderOf(key);
-    if (await this.has(key)) return this.load(key, codec, true);
+    if (await this.has(key)) return this.reuse(key, codec);
+    const unlock = await this.lock(key);
+    try {
+      // Who held the lock may have finished the stage.
+      if (await this.has(key)) return await this.reuse(key, codec);
+      await this.make(key, codec, compute);
+    } finally {
+      await unlock();
+    }
+    return this.load(key, codec, false);
+  }
+
+  private async lock(key: StageKey): Promise<() => Promise<void>> {
+    const lock = await takeLock(this.folderOf(key), this.patience);
+    if ("unlock" in lock) return lock.unlock;
+    throw new Error(
+      `Cannot compute stage "${key.name}": process ${lock.holder} is at it in ${this.workOf(key)}; wait for it, or end it and run again to go on`,
+    );
+  }
+
+  /** A run that was killed once its result was in place has left its work. */
+  private async reuse<T>(key: StageKey, codec: Pick<StageCodec<T>, "load">): Promise<StageResult<T>> {
+    await rm(this.workOf(key), { recursive: true, force: true });
+    return this.load(key, codec, true);
+  }
+
+  private async make<T, Made>(
+    key: StageKey,
+    codec: StageCodec<T, Made>,
+    compute: (work: string) => Promise<Made>,
+  ): Promise<void> {
     const work = await this.workFolderOf(key);
     const started = Date.now();
     const value = await compute(work);
-    await replaceFolder(folder, async (partial) => {
+    await replaceFolder(this.folderOf(key), async (partial) => {
       await codec.save(partial, value);
       await writeJson(join(partial, "stage.json"), {
         name: key.name,
@@ -93,7 +133,6 @@ export class StageStore {
       });
     });
     await rm(work, { recursive: true, force: true });
-    return this.load(key, codec, false);
   }
 
   private async load<T>(key: StageKey, codec: Pick<StageCodec<T>, "load">, reused: boolean): Promise<StageResult<T>> {

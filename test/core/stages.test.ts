@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +16,7 @@ import {
   type StageCodec,
   type StageKey,
 } from "reclm/core";
-import { temporaryFolder } from "../scripts/project";
+import { root, temporaryFolder } from "../scripts/project";
 import { killedOnceItSpeaks } from "./child";
 
 const key: StageKey = { name: "count", version: 2, inputs: { seed: 1, upstream: ["a"] } };
@@ -93,11 +95,71 @@ test("killed while saving, no half result is taken for one", async (t) => {
   const torn =
     'writeFileSync(folder + "/value.json", "[1, 2"); writeFileSync(folder + "/stale", ""); await held("saving");';
   assert.equal(await killed(store, "return [1, 2];", torn), "saving");
-  assert.equal(existsSync(`${store.folderOf(key)}.partial`), true);
+  const beside = async (ending: string): Promise<number> =>
+    (await readdir(join(store.root, "count"))).filter((name) => name.endsWith(ending)).length;
+  assert.deepEqual([await beside(".partial"), await beside(".lock")], [1, 1]);
   assert.equal(await store.has(key), false);
   const { folder, value } = await store.run(key, codec, async () => [1, 2]);
   assert.deepEqual(value, [1, 2]);
   assert.deepEqual((await readdir(folder)).sort(), ["stage.json", "value.json"], "nothing of the killed save is kept");
+  assert.deepEqual(await readdir(join(store.root, "count")), [store.hashOf(key)]);
+});
+
+const computing = `
+  const { StageStore, jsonCodec } = require("reclm/core");
+  const told = new Promise((resolve) => process.stdin.once("data", resolve));
+  const compute = async () => { console.log("computing"); await told; return [7]; };
+  new StageStore(process.argv[1]).run(JSON.parse(process.argv[2]), jsonCodec(), compute).then(() => process.exit());
+`;
+
+test("a stage that another process computes is refused, by process and folder, or waited for; the other goes on", async (t) => {
+  const { root: place } = storeOf(t);
+  const words = ["-e", computing, place, JSON.stringify(key)];
+  const child = spawn(process.execPath, words, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  const impatient = new StageStore(place, 0);
+  const work = `${impatient.folderOf(key)}.work`;
+  await assert.rejects(impatient.run(key, codec, never), {
+    message: `Cannot compute stage "count": process ${child.pid} is at it in ${work}; wait for it, or end it and run again to go on`,
+  });
+  assert.ok(existsSync(work));
+  assert.deepEqual((await impatient.run({ ...key, version: 3 }, codec, async () => [8])).value, [8], "another stage");
+  const waiting = new StageStore(place).run(key, codec, never);
+  child.stdin.write("go on\n");
+  assert.deepEqual((await waiting).value, [7]);
+});
+
+test("two stores of one process do not compute a stage at once; a failed one makes room", async (t) => {
+  const store = storeOf(t);
+  const other = new StageStore(store.root, 0);
+  const first = store.run(key, codec, async () => {
+    await assert.rejects(other.run(key, codec, never), new RegExp(`process ${process.pid} is at it`));
+    throw new RangeError("Cannot go on: stop");
+  });
+  await assert.rejects(first, /Cannot go on: stop/);
+  assert.deepEqual((await other.run(key, codec, async () => [5])).value, [5]);
+});
+
+test("a save that fails leaves nothing beside the work", async (t) => {
+  const store = storeOf(t);
+  const save = async (folder: string): Promise<never> => {
+    await writeFile(join(folder, "value.json"), "[1, ");
+    throw new Error("ENOSPC: no space left on device");
+  };
+  await assert.rejects(
+    store.run(key, { ...codec, save }, async () => [1]),
+    /^Error: ENOSPC/,
+  );
+  assert.deepEqual(await readdir(join(store.root, "count")), [`${store.hashOf(key)}.work`]);
+});
+
+test("work that a kill has left beside a finished stage is removed when the stage is read", async (t) => {
+  const store = storeOf(t);
+  await store.run(key, codec, async () => [1]);
+  await writeFile(join(await store.workFolderOf(key), "checkpoint"), "old");
+  await store.run(key, codec, never);
+  assert.deepEqual(await readdir(join(store.root, "count")), [store.hashOf(key)]);
 });
 
 test("a stage that throws leaves no result and keeps its work", async (t) => {
