@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, truncate } from "node:fs/promises";
+import { appendFile, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { hashJson, InputError, MissingInputError, seedOf, writeFileAtomic } from "../core";
@@ -14,15 +14,20 @@ export interface LedgerQuery {
  * Every answer a model gave, in a file that only grows: one JSON line an answer, named by the hash of model, adapters,
  * prompt ids, sampling and seed, and of how prompts share beginnings where that is not the default.
  *
- * A process killed while writing leaves a torn last line; it is cut off when the ledger is opened again. Answers that
- * timed out are kept like any other, so that a replay ends with the same numbers.
+ * A process killed while writing leaves a torn last line, which is no answer and is cut off when the next one is added. Of two
+ * lines with one key, which two processes may write, the first counts. Answers that timed out are kept like any other, so that
+ * a replay ends with the same numbers.
  */
 export class AnswerLedger {
+  /** Settles once the file ends with a line's end: whoever appends waits for it, also those side by side. */
+  #whole: Promise<void> | undefined;
+
   private constructor(
     readonly path: string,
     /** True: nothing may be generated. */
     readonly replay: boolean,
     private readonly answers: Map<string, Answer>,
+    private readonly torn: TornLine | undefined,
   ) {}
 
   /**
@@ -39,9 +44,14 @@ export class AnswerLedger {
     });
     const content = packed ? gunzipSync(bytes) : bytes;
     const whole = content.lastIndexOf(10) + 1;
-    if (whole < content.length && !replay) await truncate(path, whole);
     const lines = content.subarray(0, whole).toString("utf8").split("\n").slice(0, -1);
-    return new AnswerLedger(path, replay, new Map(lines.map((line, i) => parseLine(path, line, i + 1))));
+    const answers = new Map<string, Answer>();
+    for (const [i, line] of lines.entries()) {
+      const [key, answer] = parseLine(path, line, i + 1);
+      if (!answers.has(key)) answers.set(key, answer);
+    }
+    const torn = whole < content.length ? { start: whole, bytes: content.subarray(whole) } : undefined;
+    return new AnswerLedger(path, replay, answers, torn);
   }
 
   get size(): number {
@@ -74,8 +84,27 @@ export class AnswerLedger {
     if (added.length === 0) return 0;
     for (const [key, answer] of added) this.answers.set(key, answer);
     await mkdir(dirname(this.path), { recursive: true });
+    await (this.#whole ??= this.torn ? cutOff(this.path, this.torn) : Promise.resolve());
     await appendFile(this.path, added.map(([key, answer]) => lineOf(key, answer)).join(""));
     return added.length;
+  }
+}
+
+/** What stands behind the last line's end. */
+interface TornLine {
+  /** In bytes from the file's beginning. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Removes a torn line, unless it has changed: then another process was just writing it, or has removed it. */
+async function cutOff(path: string, { start, bytes }: TornLine): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes.length + 1), 0, bytes.length + 1, start);
+    if (buffer.subarray(0, bytesRead).equals(bytes)) await file.truncate(start);
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, readFile, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { gzipSync } from "node:zlib";
@@ -89,10 +89,39 @@ test("a killed job goes on; a torn last line is cut off and its answer asked aga
   await truncate(path, Buffer.byteLength(lines) - 9);
   const ledger = await AnswerLedger.open(path);
   assert.equal(ledger.size, 2);
+  assert.equal((await stat(path)).size, Buffer.byteLength(lines) - 9, "another process may be writing it");
   const resumed = await answerAll(new Echo(), ledger, prompts, sampling, 7);
   const reference = join(await temporaryFolder(t), "ledger.jsonl");
   assert.deepEqual(resumed, await answerAll(new Echo(), await AnswerLedger.open(reference), prompts, sampling, 7));
   assert.equal(await readFile(path, "utf8"), await readFile(reference, "utf8"));
+});
+
+const said = (text: string): Answer => ({ ids: Int32Array.of(1), text, finish: "stop" });
+
+test("of two ledgers open on one file the first answer to a prompt counts, and a line that one is writing stays", async (t) => {
+  const path = join(await temporaryFolder(t), "ledger.jsonl");
+  const [one, two] = [await AnswerLedger.open(path), await AnswerLedger.open(path)];
+  await one.add("k1", said("first"));
+  await two.add("k1", said("second"));
+  assert.equal((await AnswerLedger.open(path)).get("k1")!.text, "first");
+
+  const line = await readFile(path, "utf8").then((text) => text.split("\n")[0]!.replace("k1", "k2"));
+  await appendFile(path, line.slice(0, 20));
+  const reading = await AnswerLedger.open(path);
+  await appendFile(path, `${line.slice(20)}\n`);
+  await reading.add("k3", said("third"));
+  const after = await AnswerLedger.open(path);
+  assert.deepEqual(
+    ["k1", "k2", "k3"].map((key) => after.get(key)?.text),
+    ["first", "first", "third"],
+  );
+
+  await appendFile(path, line.slice(0, 20));
+  const both = [await AnswerLedger.open(path), await AnswerLedger.open(path)];
+  for (const [n, ledger] of both.entries()) {
+    await Promise.all(["a", "b", "c"].map((key) => ledger.add(`${key}${n}`, said("cut off once"))));
+  }
+  assert.equal((await AnswerLedger.open(path)).size, 9);
 });
 
 test("replay gives back what is there, refuses to generate, and names what is missing", async (t) => {
