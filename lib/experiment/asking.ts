@@ -82,7 +82,7 @@ export async function openAsker(
   const askWith = (draw: Sampling, runSeed: number): AskAll => {
     return async (dialogues: readonly (readonly Message[])[], control: JobControl = {}): Promise<readonly Answer[]> => {
       const prompts = dialogues.map((messages) => promptIds(tokenizer, messages));
-      return answerAll(generator, ledger, prompts, draw, runSeed, { ...labelled(control, label), timeoutMs: 120_000 });
+      return answerAll(generator, ledger, prompts, draw, runSeed, labelled(control, label));
     };
   };
   const again = { ...sampling, temperature: Math.max(0.7, temperature) };

@@ -39,8 +39,7 @@ export async function policyAnswers(
   const ledger = await AnswerLedger.open(ledgerPath(experiment));
   const policy = await deferGenerator(generatorOptions(experiment, adapterPaths));
   try {
-    const limits = { ...control, timeoutMs: 120_000 };
-    return await answerAll(policy, ledger, prompts, policySampling(experiment), experiment.seed, limits);
+    return await answerAll(policy, ledger, prompts, policySampling(experiment), experiment.seed, control);
   } finally {
     await policy.dispose();
   }

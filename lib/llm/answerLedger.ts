@@ -15,8 +15,7 @@ export interface LedgerQuery {
  * prompt ids, sampling and seed, and of how prompts share beginnings where that is not the default.
  *
  * A process killed while writing leaves a torn last line, which is no answer and is cut off when the next one is added. Of two
- * lines with one key, which two processes may write, the first counts. Answers that timed out are kept like any other, so that
- * a replay ends with the same numbers.
+ * lines with one key, which two processes may write, the first counts.
  */
 export class AnswerLedger {
   /** Settles once the file ends with a line's end: whoever appends waits for it, also those side by side. */
@@ -122,7 +121,7 @@ function parseLine(path: string, line: string, number: number): [string, Answer]
   const { key, finish, ids, text } = (entry ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof key !== "string") throw new InputError(path, number, "key", "it is not a string");
   if (typeof text !== "string") throw new InputError(path, number, "text", "it is not a string");
-  if (finish !== "stop" && finish !== "length" && finish !== "timeout") {
+  if (finish !== "stop" && finish !== "length") {
     throw new InputError(path, number, "finish", `it is ${JSON.stringify(finish)}`);
   }
   if (!Array.isArray(ids) || !ids.every((id) => Number.isInteger(id))) {

@@ -22,7 +22,7 @@ export interface Answer {
   readonly ids: Int32Array;
   /** Their text, without control tokens. */
   readonly text: string;
-  readonly finish: "stop" | "length" | "timeout";
+  readonly finish: "stop" | "length";
   /**
    * [T] log-probability, in nats, that each token was drawn with: after temperature and whatever `Sampling` cuts off. Only where
    * `GenerationControl.logProbs` asks for it, from an engine that can tell.
@@ -32,8 +32,6 @@ export interface Answer {
 
 /** What a generation job accepts beside progress and abort signal. */
 export interface GenerationControl extends JobControl {
-  /** Most milliseconds of one answer, from the moment its prompt is taken up; then it ends with finish "timeout". */
-  readonly timeoutMs?: number;
   /** Answers carry the log-probabilities of their tokens; default false. */
   readonly logProbs?: boolean;
   /** Called when an answer is there, in order of completion; the next prompt of its lane waits for it. */

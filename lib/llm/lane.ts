@@ -20,7 +20,6 @@ interface Slot {
   /** log p of each token, where they are asked for. */
   readonly logProbs: number[] | undefined;
   readonly tokens: AsyncGenerator<Drawn, void, void>;
-  readonly deadline: number;
   /** Last tokens of the prompt, which the decoder of SentencePiece vocabularies needs for spaces. */
   readonly context: readonly Token[];
 }
@@ -91,7 +90,6 @@ export class Lane {
   }
 
   private async begin(sequence: LlamaContextSequence, call: Call, index: number): Promise<Slot> {
-    const deadline = Date.now() + (call.control.timeoutMs ?? Infinity);
     const input = Array.from(call.prompts[index]!) as Token[];
     if (this.sharePrefix) await sequence.adaptStateToTokens(input.slice(0, -1), false);
     else await sequence.clearHistory();
@@ -102,7 +100,7 @@ export class Lane {
     const tokens: AsyncGenerator<Drawn, void, void> = wanted
       ? sequence.evaluateWithMetadata(rest, { confidence: true }, options)
       : sequence.evaluate(rest, options);
-    return { index, ids, logProbs: wanted ? [] : undefined, tokens, deadline, context: input.slice(-4) };
+    return { index, ids, logProbs: wanted ? [] : undefined, tokens, context: input.slice(-4) };
   }
 
   private async step(slot: Slot): Promise<void> {
@@ -115,10 +113,9 @@ export class Lane {
     }
   }
 
-  private finishOf({ ids, deadline }: Slot, sampling: Sampling): Answer["finish"] | undefined {
+  private finishOf({ ids }: Slot, sampling: Sampling): Answer["finish"] | undefined {
     if (this.model.isEogToken(ids.at(-1))) return "stop";
-    if (ids.length >= sampling.maxTokens) return "length";
-    return Date.now() >= deadline ? "timeout" : undefined;
+    return ids.length >= sampling.maxTokens ? "length" : undefined;
   }
 
   private async end(slot: Slot, finish: Answer["finish"]): Promise<Answer> {
