@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { prngOf, secondsLeft, writeJson, type Json } from "../core";
+import { prngOf, secondsLeft, type Json } from "../core";
 import { sumOfBatches } from "./accumulate";
 import { AdamW } from "./adamw";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint";
 import { clipGlobalNorm } from "./clip";
 import { stepsOf } from "./config";
+import { recordFailure, savedAfter } from "./failure";
 import { examplesOfStep } from "./order";
 import { learningRateAt } from "./schedule";
 import type { TuningJob, TuningRecord, TuningStep } from "./tuningJob";
@@ -14,7 +14,8 @@ import type { TuningJob, TuningRecord, TuningStep } from "./tuningJob";
  * Runs a tuning to its last step, from its newest checkpoint if there is one; the parameters change in place.
  *
  * A killed run called again ends with the same numbers, bit for bit. An abort leaves a checkpoint of the last finished step and
- * rejects with the signal's reason. A loss or gradient that is not finite writes `failure.json` to the work folder and throws.
+ * rejects with the signal's reason; where the checkpoint cannot be written either, that error is the reason's cause. A loss or
+ * gradient that is not finite writes `failure.json` to the work folder and throws.
  */
 export async function runTuning<M extends string, E extends object>(job: TuningJob<M, E>): Promise<TuningRecord<M, E>> {
   const run = await TuningRun.open(job);
@@ -26,8 +27,7 @@ export async function runTuning<M extends string, E extends object>(job: TuningJ
     }
     await run.evaluate();
   } catch (error) {
-    await run.save();
-    throw error;
+    throw await savedAfter(error, () => run.save());
   }
   await run.save();
   return run.record();
@@ -139,17 +139,10 @@ class TuningRun<M extends string, E extends object> {
   }
 
   async #fail(record: Record<string, number | readonly number[]>): Promise<never> {
-    const path = join(this.job.workFolder, "failure.json");
-    const text = (value: number | readonly number[]) =>
-      typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-    const fields = Object.entries(record).map(([key, value]) => [key, text(value)] as const);
-    await writeJson(path, {
-      step: this.step + 1,
-      ...Object.fromEntries(fields),
-      history: this.#steps.slice(-20) as unknown as Json,
-    });
+    const step = this.step + 1;
+    const place = await recordFailure(this.job.workFolder, { step, ...record, history: this.#steps.slice(-20) });
     throw new Error(
-      `Cannot go on tuning at step ${this.step + 1}: the loss is ${String(record["loss"])}, the gradient's norm ${String(record["gradNorm"])}; see ${path}`,
+      `Cannot go on tuning at step ${step}: the loss is ${String(record["loss"])}, the gradient's norm ${String(record["gradNorm"])}; ${place}`,
     );
   }
 

@@ -132,6 +132,38 @@ test("aborted and resumed equals uninterrupted, bit for bit", async () => {
   assert.deepEqual(numbersOf(await tuneSft(job)), numbersOf(whole), "a finished run is read, not run");
 });
 
+/** Puts a file in a folder's place, in which then nothing can be written. */
+function fill(path: string): void {
+  rmSync(path, { recursive: true });
+  writeFileSync(path, "");
+}
+
+test("where nothing can be written the reason of a stop is still told", async () => {
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const job = jobIn("full");
+  const stop = ({ done }: ProgressState): void => {
+    if (done !== 2) return;
+    fill(job.workFolder);
+    controller.abort(reason);
+  };
+  await assert.rejects(tuneSft({ ...job, control: { progress: stop, signal: controller.signal } }), (error) => {
+    assert.equal(error, reason);
+    assert.match(String(reason.cause), /Cannot write .*checkpoint-00000002/);
+    return true;
+  });
+
+  const broken = jobIn("full", { config: { ...config, learningRate: 1e30, schedule: "constant", warmupSteps: 0 } });
+  rmSync(job.workFolder);
+  const progress = ({ done }: ProgressState): void => {
+    if (done === 1) fill(job.workFolder);
+  };
+  await assert.rejects(
+    tuneSft({ ...broken, control: { progress } }),
+    /at step \d: the loss is .*; there is no record of it: Cannot write .*failure\.json/,
+  );
+});
+
 test("killed and resumed in another process equals uninterrupted, bit for bit", async () => {
   const job = jobIn("killed");
   const { model: _, ...plain } = job;

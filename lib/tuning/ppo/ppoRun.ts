@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { breathe, prngOf, secondsLeft, seedOf, writeJson, type Json } from "../../core";
+import { breathe, prngOf, secondsLeft, seedOf, type Json } from "../../core";
 import { initialAdapter } from "../../llm";
 import { readCheckpoint, writeCheckpoint } from "../checkpoint";
+import { recordFailure } from "../failure";
 import { examplesOfStep } from "../order";
 import { learningRateAt } from "../schedule";
 import { checkPpoConfig, unscoredSampling } from "./config";
@@ -163,23 +163,18 @@ export class PpoRun {
     record: Readonly<Record<string, number | readonly number[]>>,
     cause?: Error,
   ): Promise<never> {
-    const path = join(this.job.workFolder, "failure.json");
-    const text = (value: number) => (Number.isFinite(value) ? value : String(value));
-    const fields = Object.entries(record).map(([name, value]) => [
-      name,
-      typeof value === "number" ? text(value) : value,
-    ]);
-    await writeJson(path, {
-      step: this.step + 1,
+    const step = this.step + 1;
+    const place = await recordFailure(this.job.workFolder, {
+      step,
       message,
-      ...(Object.fromEntries(fields) as Readonly<Record<string, Json>>),
+      ...record,
       klCoef: this.#klCoef,
       prompts: responses.map(({ prompt }) => prompt),
       responseLengths: responses.map(({ ids }) => ids.length),
-      scores: Array.from(scores, text),
-      history: this.#steps.slice(-20) as unknown as Json,
+      scores: Array.from(scores),
+      history: this.#steps.slice(-20),
     });
-    throw new Error(`${message}, at step ${this.step + 1}; see ${path}`, { cause });
+    throw new Error(`${message}, at step ${step}; ${place}`, { cause });
   }
 
   #report(record: PpoStep): void {

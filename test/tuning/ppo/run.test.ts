@@ -220,6 +220,19 @@ test("a score that is not a number stops the run and leaves a record", async () 
   assert.ok(readdirSync(job.workFolder).includes("checkpoint-00000001.json"));
 });
 
+test("where no record can be written the reason of a stop is still told", async () => {
+  const job = jobIn("full");
+  const score: PpoJob["score"] = async (responses) => {
+    rmSync(job.workFolder, { recursive: true });
+    writeFileSync(job.workFolder, "");
+    return new Float32Array(responses.length).fill(Number.NaN);
+  };
+  await assert.rejects(
+    runPpo({ ...job, score }),
+    /score 0 is NaN, at step 1; there is no record of it: Cannot write .*failure\.json/,
+  );
+});
+
 test("exploding ratios stop the run and leave a record", async () => {
   const job = jobIn("exploding", { config: { ...config, learningRate: 0.03, ratioThreshold: 1.2 } });
   await assert.rejects(runPpo(job), /Cannot go on with PPO: in epoch \d of an update .*, at step \d/);
