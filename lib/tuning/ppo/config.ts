@@ -2,7 +2,7 @@ import { checkSampling, type LoraConfig, type Sampling } from "../../llm";
 import type { Schedule } from "../schedule";
 import type { GaeOptions } from "./gae";
 import type { ImportanceOptions } from "./importance";
-import type { KlControl } from "./klControl";
+import { largestKlError, type KlControl } from "./klControl";
 
 /** What one update depends on. */
 export interface PpoUpdateConfig extends GaeOptions {
@@ -106,7 +106,14 @@ export function checkPpoConfig(config: PpoConfig): void {
     rule("targetKl", targetKl, positive),
     rule("importance.cap", importance?.cap ?? 1, positive),
     ...(control.kind === "adaptive"
-      ? [rule("klControl.target", control.target, positive), rule("klControl.horizon", control.horizon, positive)]
+      ? [
+          rule("klControl.target", control.target, positive),
+          rule(
+            "klControl.horizon",
+            control.horizon,
+            (value) => positive(value) && value > largestKlError * config.batch,
+          ),
+        ]
       : []),
   ];
   for (const [field, value, holds] of rules) {

@@ -5,9 +5,12 @@ export type KlControl =
       readonly kind: "adaptive";
       /** Sequence KL that the coefficient steers to, in nats. */
       readonly target: number;
-      /** Responses over which an error of 20% moves the coefficient by about 20%. */
+      /** Responses over which an error of 20% moves the coefficient by about 20%; above a fifth of a step's, which would make it 0. */
       readonly horizon: number;
     };
+
+/** What the relative error of the sequence KL is clipped to. */
+export const largestKlError = 0.2;
 
 /**
  * The next step's klCoef: unchanged, or times 1 + clip(sequenceKl / target - 1, +-0.2) * responses / horizon (Ziegler et al.
@@ -21,6 +24,6 @@ export function nextKlCoef(
   { sequenceKl, responses }: { readonly sequenceKl: number; readonly responses: number },
 ): number {
   if (control.kind === "fixed") return klCoef;
-  const error = Math.min(0.2, Math.max(-0.2, sequenceKl / control.target - 1));
+  const error = Math.min(largestKlError, Math.max(-largestKlError, sequenceKl / control.target - 1));
   return klCoef * (1 + (error * responses) / control.horizon);
 }

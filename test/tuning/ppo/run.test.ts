@@ -260,6 +260,8 @@ test("rollouts, prompts, heads and configurations that make no sense are refused
   await refused(with_({ gaeLambda: 1.5 }), /gaeLambda 1\.5/);
   await refused(with_({ sampling: { ...config.sampling, temperature: 0 } }), /sampling\.temperature 0/);
   await refused(with_({ klControl: { kind: "adaptive", target: 0, horizon: 1 } }), /klControl\.target 0/);
+  // A fifth of a step's responses, 0.2 x 4: the coefficient would be 0 after one step far below the target, and negative beyond.
+  await refused(with_({ klControl: { kind: "adaptive", target: 6, horizon: 0.8 } }), /klControl\.horizon 0\.8/);
 });
 
 test("one-token answers with one score for all leave finite weights", async () => {
