@@ -64,7 +64,7 @@ export function modelConfigOf(file: GgufFile): ModelConfig {
   const fail = (reason: string) => new RangeError(`Cannot load ${file.path} for training: ${reason}`);
   if (!supported.has(architecture)) throw fail(`architecture ${architecture} is none of ${[...supported].join(", ")}`);
   const number = (key: string, fallback?: number) => metadataNumber(file, `${architecture}.${key}`, fallback);
-  const scaling = metadataString(file, `${architecture}.rope.scaling.type`, "none");
+  const scaling = metadataString(file, `${architecture}.rope.scaling.type`, "linear");
   if (scaling !== "none" && scaling !== "linear") throw fail(`rope scaling "${scaling}" is not supported`);
   const layout = modelLayoutOf(file);
   // The order of the fields is part of the weights' hash.
@@ -75,7 +75,8 @@ export function modelConfigOf(file: GgufFile): ModelConfig {
     rmsEpsilon: number("attention.layer_norm_rms_epsilon"),
     ropeBase: number("rope.freq_base", 10000),
     ropeDimensions: number("rope.dimension_count", layout.headWidth),
-    ropeScale: scaling === "linear" ? 1 / number("rope.scaling.factor", 1) : 1,
+    // Files of before the factor's key have another; 0 stands for no scaling.
+    ropeScale: scaling === "linear" ? 1 / (number("rope.scaling.factor", number("rope.scale_linear", 0)) || 1) : 1,
     tiedOutput: !file.tensors.has("output.weight"),
   };
 }

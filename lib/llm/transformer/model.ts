@@ -65,13 +65,9 @@ export async function languageModelOf(
   for (const adapter of adapters) checkTargets(config, adapter);
   const scope = new Scope();
   try {
-    const divisors = "rope_freqs.weight";
-    const frequencies = source.has(divisors)
-      ? ropeFrequencies(config, await source.read(divisors, config.ropeDimensions / 2))
-      : ropeFrequencies(config);
     const epsilon = upload(scope, [], Float32Array.of(config.rmsEpsilon));
     const weights = await loadWeights(scope, config, source, adapters);
-    return new LanguageModel(config, weights, frequencies, epsilon, scope);
+    return new LanguageModel(config, weights, ropeFrequencies(config, weights.ropeDivisors), epsilon, scope);
   } catch (error) {
     scope.release();
     throw error;

@@ -20,6 +20,8 @@ export interface ModelWeights {
   readonly outputNorm: Handle;
   /** [V, E]; the embeddings themselves when tied. */
   readonly output: Handle;
+  /** [ropeDimensions / 2], by which rope's frequencies are divided; absent: 1. */
+  readonly ropeDivisors?: Float32Array;
   /** SHA-256 of the configuration and all values, folded adapters included. */
   readonly sha256: string;
 }
@@ -86,12 +88,24 @@ export async function loadWeights(
   }
   const outputNorm = await vector("output_norm.weight");
   const output = config.tiedOutput ? embeddings : await table("output.weight");
-  return { embeddings, blocks, outputNorm, output, sha256: hash.digest("hex") };
+  const ropeDivisors = await divisorsOf(config, source);
+  if (ropeDivisors) hash.update(bytesOf(ropeDivisors));
+  const divided = ropeDivisors ? { ropeDivisors } : {};
+  return { embeddings, blocks, outputNorm, output, ...divided, sha256: hash.digest("hex") };
+}
+
+async function divisorsOf({ ropeDimensions }: ModelConfig, source: WeightSource): Promise<Float32Array | undefined> {
+  const name = "rope_freqs.weight";
+  return source.has(name) ? source.read(name, ropeDimensions / 2) : undefined;
 }
 
 function uploadHashed(s: Scope, hash: Hash, shape: readonly number[], values: Float32Array): Handle {
-  hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  hash.update(bytesOf(values));
   return upload(s, shape, values);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 async function fusedLinear(
