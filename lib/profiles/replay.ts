@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { InputError } from "../core";
-import type { Profile } from "../data";
+import { checkWidth, readRows, type Profile } from "../data";
 import { readProfile } from "../prompts";
 import type { ItemTeacher, UserTeacher } from "./teacher";
 
@@ -17,8 +16,8 @@ export interface ReplayedProfiles {
 
 /**
  * Profiles written elsewhere, such as those of GPT-3.5 released with RecLM: `.jsonl` with `{"id": "12", "text": "..."}` a line,
- * or `.csv` (RFC 4180) with the header `id,text`. Throws an InputError for a line that does not parse, a missing field or an id
- * that occurs twice.
+ * or `.csv` (as `readRows` reads it, quotes allowed) with the header `id,text`. Throws an InputError for a line that does not
+ * parse, a missing field or an id that occurs twice.
  *
  * @param ids names in the data set by index: `interactions.userIds`
  */
@@ -27,10 +26,8 @@ export async function readProfileFile(
   ids: readonly string[],
   side: "user" | "item" = "user",
 ): Promise<ReplayedProfiles> {
-  const text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
-  const name = basename(path);
-  const rows = path.endsWith(".csv") ? csvRows(text, name) : jsonRows(text, name);
-  return replayedProfiles(name, rows, ids, side);
+  const rows = await (path.endsWith(".csv") ? csvRows(path) : jsonRows(path));
+  return replayedProfiles(path, rows, ids, side);
 }
 
 /** One profile as it stands in a file. */
@@ -40,7 +37,7 @@ export interface WrittenRow {
   readonly line: number;
 }
 
-/** The profiles of written rows by index; throws an InputError for an id that occurs twice. */
+/** The profiles of a file's rows by index; throws an InputError for an id that occurs twice. */
 export function replayedProfiles(
   name: string,
   rows: readonly WrittenRow[],
@@ -85,7 +82,8 @@ export function replayTeacher(name: string, profiles: readonly (Profile | undefi
   };
 }
 
-function jsonRows(text: string, file: string): readonly WrittenRow[] {
+async function jsonRows(file: string): Promise<readonly WrittenRow[]> {
+  const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
   return text.split(/\r?\n/).flatMap((source, at) => {
     if (source.trim() === "") return [];
     let value: unknown;
@@ -107,42 +105,13 @@ function field(value: unknown, name: string, file: string, line: number): string
   throw new InputError(file, line, name, value === undefined ? "it is missing" : "it is no text");
 }
 
-function csvRows(text: string, file: string): readonly WrittenRow[] {
-  const [header, ...records] = csvRecords(text, file);
-  if (!header || header.cells.join() !== "id,text") {
-    throw new InputError(file, 1, "header", "a first line `id,text` is needed");
-  }
-  return records.map(({ cells, line }) => {
-    const [id, words, extra] = cells;
-    if (id === undefined || id === "" || words === undefined) throw new InputError(file, line, "text", "it is missing");
-    if (extra !== undefined) throw new InputError(file, line, "text", "an unquoted comma makes a third field");
-    return { id, text: words, line };
+async function csvRows(file: string): Promise<readonly WrittenRow[]> {
+  const [header, ...rows] = await readRows(file, { delimiter: ",", quoted: true });
+  if (header!.fields.join() !== "id,text") throw new InputError(file, 1, "header", "a first line `id,text` is needed");
+  return rows.map((row) => {
+    checkWidth(file, row, 2);
+    const [id, text] = row.fields as readonly [string, string];
+    if (id === "") throw new InputError(file, row.line, "id", "it is missing");
+    return { id, text, line: row.line };
   });
-}
-
-function csvRecords(text: string, file: string): { readonly cells: string[]; readonly line: number }[] {
-  const records: { cells: string[]; line: number }[] = [];
-  let line = 1;
-  let at = 0;
-  while (at < text.length) {
-    const record = { cells: [] as string[], line };
-    for (;;) {
-      const cell = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
-      cell.lastIndex = at;
-      const match = cell.exec(text)!;
-      line += match[0].split("\n").length - 1;
-      at += match[0].length;
-      record.cells.push(match[1] === undefined ? match[2]! : match[1].replaceAll('""', '"'));
-      if (text[at] !== ",") break;
-      at += 1;
-    }
-    const end = /\r?\n|$/y;
-    end.lastIndex = at;
-    const match = end.exec(text);
-    if (!match) throw new InputError(file, line, "text", "a quotation mark is not closed or not doubled");
-    at += match[0].length;
-    line += match[0] === "" ? 0 : 1;
-    if (record.cells.length > 1 || record.cells[0] !== "") records.push(record);
-  }
-  return records;
 }

@@ -50,7 +50,7 @@ test("bad rows name file, line and field", async () => {
   const fails = async (name: string, text: string, line: number, field: string): Promise<void> => {
     await assert.rejects(read(name, text), (error: unknown) => {
       assert.ok(error instanceof InputError, String(error));
-      assert.deepEqual([error.file, error.line, error.field], [name, line, field]);
+      assert.deepEqual([error.file, error.line, error.field], [join(folder, name), line, field]);
       return true;
     });
   };
@@ -59,9 +59,10 @@ test("bad rows name file, line and field", async () => {
   await fails("p.jsonl", '{"text":"x"}', 1, "id");
   await fails("p.jsonl", "null", 1, "id");
   await fails("p.jsonl", '{"id":"u1","text":"x"}\n{"id":"u1","text":"y"}', 2, "id");
-  await fails("p.csv", "", 1, "header");
+  await fails("p.csv", "", 1, "row");
   await fails("p.csv", "user,text\nu1,x", 1, "header");
-  await fails("p.csv", "id,text\nu1", 2, "text");
-  await fails("p.csv", "id,text\nu1,a,b", 2, "text");
-  await fails("p.csv", 'id,text\nu1,"a', 2, "text");
+  await fails("p.csv", "id,text\nu1", 2, "row");
+  await fails("p.csv", "id,text\nu1,a,b", 2, "row");
+  await fails("p.csv", "id,text\n,a", 2, "id");
+  await fails("p.csv", 'id,text\nu1,"a', 2, "2");
 });
