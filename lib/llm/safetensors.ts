@@ -98,8 +98,7 @@ export async function writeSafetensors(path: string, content: Safetensors): Prom
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
   await replaceFile(path, async (file) => {
-    for (const piece of [length, padded, ...tensors.map(([, { values }]) => encode(values, "F32"))]) {
-      for (let done = 0; done < piece.length;) done += (await file.write(piece, done)).bytesWritten;
-    }
+    for (const piece of [length, padded]) await file.writeFile(piece);
+    for (const [, { values }] of tensors) await file.writeFile(encode(values, "F32"));
   });
 }

@@ -4,6 +4,7 @@ import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { encode, type GgufValue, openGguf, readTensor, requantise, tensorFrom, writeGguf } from "reclm/llm";
+import { behind } from "../core/child";
 import { temporaryFolder, tinyModel } from "../support/tinyModel";
 
 // test/reference/llm/quantisation.py: gguf-py's encoders.
@@ -77,6 +78,21 @@ test("a write that fails leaves no file behind", async (t) => {
   await assert.rejects(writeGguf(join(folder, "file.gguf"), { metadata, tensors: [bad] }), /gave 5 bytes.* need 12/);
   assert.deepEqual(await readdir(folder), []);
   assert.throws(() => tensorFrom("v", [4], Float32Array.of(1)), /1 values are given/);
+});
+
+// 24 bytes, a key of 9, a type and a length of 12, and the text: whole rows of 32 bytes, above 64 kB, nothing behind them.
+const longHeader = `
+  const metadata = new Map([["k", { type: "string", value: "x".repeat(32 * 3000 - 45) }]]);
+  require("reclm/llm").writeGguf(process.argv[1], { metadata, tensors: [] }).then(
+    () => console.log("written"), (error) => console.log(error.message));
+`;
+
+test("a header that the disk takes a part of only is not taken for written", async (t) => {
+  const folder = await temporaryFolder(t);
+  const { status, output } = behind("ulimit -f 64", longHeader, join(folder, "file.gguf"));
+  assert.equal(status, 0, output);
+  assert.match(output, /^Cannot write .*file\.gguf: EFBIG/m);
+  assert.deepEqual(await readdir(folder), []);
 });
 
 test("damaged files are refused with the reason", async (t) => {

@@ -55,12 +55,13 @@ export async function writeGguf(path: string, content: GgufContent): Promise<voi
   const padded = (length: number): number => Math.ceil(length / alignment) * alignment;
   const header = headerOf(content, padded);
   await replaceFile(path, async (file) => {
-    await file.write(header);
+    // Of a handle's ways to write this one goes on until all is written.
+    await file.writeFile(header);
     await pad(file, padded(header.length) - header.length);
     for (const tensor of content.tensors) {
       let written = 0;
       for await (const piece of tensor.bytes()) {
-        for (let done = 0; done < piece.length;) done += (await file.write(piece, done)).bytesWritten;
+        await file.writeFile(piece);
         written += piece.length;
       }
       const expected = byteLengthOf(tensor.dims, tensor.type);
@@ -72,8 +73,8 @@ export async function writeGguf(path: string, content: GgufContent): Promise<voi
   });
 }
 
-async function pad(file: FileHandle, count: number): Promise<void> {
-  if (count > 0) await file.write(new Uint8Array(count));
+function pad(file: FileHandle, count: number): Promise<void> {
+  return file.writeFile(new Uint8Array(count));
 }
 
 function headerOf(content: GgufContent, padded: (length: number) => number): Buffer {
