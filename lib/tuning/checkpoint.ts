@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, hashBytes, readJson, writeFileAtomic, writeJson, type Json } from "../core";
+import type { AdamW } from "./adamw";
 
 /** What a trainer needs to go on as if it had never stopped. */
 export interface Checkpoint {
@@ -12,6 +13,32 @@ export interface Checkpoint {
   readonly setup: Json;
   /** What was recorded so far: losses and evaluations. */
   readonly history: Json;
+}
+
+/** Parameters and their Adam's moments under the names that checkpoints have for them: "x", then "x.first", then "x.second". */
+export function trainingState(
+  parameters: ReadonlyMap<string, Float32Array>,
+  { firstMoments, secondMoments }: Pick<AdamW, "firstMoments" | "secondMoments">,
+): ReadonlyMap<string, Float32Array> {
+  const names = [...parameters.keys()];
+  return new Map([
+    ...parameters,
+    ...names.map((name, i) => [`${name}.first`, firstMoments[i]!] as const),
+    ...names.map((name, i) => [`${name}.second`, secondMoments[i]!] as const),
+  ]);
+}
+
+/** Copies a checkpoint's tensors into a run's state; throws a RangeError that names the first one that does not fit. */
+export function restoreTraining(
+  folder: string,
+  { tensors }: Checkpoint,
+  state: ReadonlyMap<string, Float32Array>,
+): void {
+  for (const [name, values] of state) {
+    const stored = tensors.get(name);
+    if (stored?.length !== values.length) throw new RangeError(`Cannot resume in ${folder}: ${name} does not fit`);
+    values.set(stored);
+  }
 }
 
 const metaName = /^checkpoint-(\d{8})\.json$/;

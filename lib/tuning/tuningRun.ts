@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { prngOf, secondsLeft, type Json } from "../core";
 import { sumOfBatches } from "./accumulate";
 import { AdamW } from "./adamw";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint";
+import { readCheckpoint, restoreTraining, trainingState, writeCheckpoint } from "./checkpoint";
 import { clipGlobalNorm } from "./clip";
 import { stepsOf } from "./config";
 import { recordFailure, savedAfter } from "./failure";
@@ -66,12 +66,7 @@ class TuningRun<M extends string, E extends object> {
     const { workFolder, setup } = this.job;
     const found = await readCheckpoint(workFolder, setup);
     if (!found) return;
-    for (const [name, values] of this.#state()) {
-      const stored = found.tensors.get(name);
-      if (stored?.length !== values.length)
-        throw new RangeError(`Cannot resume in ${workFolder}: ${name} does not fit`);
-      values.set(stored);
-    }
+    restoreTraining(workFolder, found, this.#state());
     const history = found.history as unknown as TuningRecord<M, E>;
     this.#steps = [...history.steps];
     this.#evaluations = [...history.evaluations];
@@ -81,13 +76,7 @@ class TuningRun<M extends string, E extends object> {
 
   /** Everything that a step changes, by name. */
   #state(): ReadonlyMap<string, Float32Array> {
-    const names = [...this.job.parameters.keys()];
-    const { firstMoments, secondMoments } = this.#optimiser;
-    return new Map([
-      ...this.job.parameters,
-      ...names.map((name, i) => [`${name}.first`, firstMoments[i]!] as const),
-      ...names.map((name, i) => [`${name}.second`, secondMoments[i]!] as const),
-    ]);
+    return trainingState(this.job.parameters, this.#optimiser);
   }
 
   async save(): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { breathe, prngOf, secondsLeft, seedOf, type Json } from "../../core";
 import { initialAdapter } from "../../llm";
-import { readCheckpoint, writeCheckpoint } from "../checkpoint";
+import { readCheckpoint, restoreTraining, writeCheckpoint } from "../checkpoint";
 import { recordFailure } from "../failure";
 import { examplesOfStep } from "../order";
 import { learningRateAt } from "../schedule";
@@ -56,14 +56,10 @@ export class PpoRun {
   }
 
   async #resume(): Promise<void> {
-    const found = await readCheckpoint(this.job.workFolder, this.setup);
+    const { workFolder } = this.job;
+    const found = await readCheckpoint(workFolder, this.setup);
     if (!found) return;
-    for (const [name, values] of this.#learner.state()) {
-      const stored = found.tensors.get(name);
-      if (stored?.length !== values.length)
-        throw new RangeError(`Cannot resume in ${this.job.workFolder}: ${name} does not fit`);
-      values.set(stored);
-    }
+    restoreTraining(workFolder, found, this.#learner.state());
     const { steps, klCoef, updates } = found.history as unknown as History;
     this.#steps = steps;
     this.#klCoef = klCoef;

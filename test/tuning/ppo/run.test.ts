@@ -190,6 +190,25 @@ test("killed within an update and resumed in another process equals uninterrupte
   assert.deepEqual(numbersOf(await runPpo(job)), numbersOf(await runPpo(jobIn("whole"))));
 });
 
+test("a checkpoint names weights, then first, then second moments; one that does not fit is refused by name", async () => {
+  const job = jobIn("named", { config: { ...config, steps: 1 } });
+  await runPpo(job);
+  const path = join(job.workFolder, "checkpoint-00000001.json");
+  interface Meta {
+    readonly tensors: { name: string; readonly length: number }[];
+  }
+  const meta = JSON.parse(readFileSync(path, "utf8")) as Meta;
+  const layers = [0, 1, 2].flatMap((block) => ["attn_q", "attn_v"].map((layer) => `blk.${block}.${layer}.weight`));
+  const weights = [...layers.flatMap((layer) => [`${layer}.a`, `${layer}.b`]), "value.weight", "value.bias"];
+  assert.deepEqual(
+    meta.tensors.map(({ name }) => name),
+    ["", ".first", ".second"].flatMap((moment) => weights.map((name) => `${name}${moment}`)),
+  );
+  meta.tensors[1]!.name = "another";
+  writeFileSync(path, JSON.stringify(meta));
+  await assert.rejects(runPpo(job), /Cannot resume in .*named: blk\.0\.attn_q\.weight\.b does not fit/);
+});
+
 test("resuming with another set-up names the field", async () => {
   const job = jobIn("refused", { config: { ...config, steps: 1 } });
   await runPpo(job);
