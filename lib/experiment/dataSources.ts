@@ -4,6 +4,7 @@ import { MissingInputError, readInts, writeNumbers } from "../core";
 import {
   cloneVariable,
   loadDataset,
+  readDelimited,
   readRecBole,
   readRecLm,
   sampleDataset,
@@ -13,6 +14,7 @@ import {
 } from "../data";
 import type { Experiment } from "./experiment";
 import { fileHashSync } from "./fileHash";
+import type { Preset } from "./preset";
 import { syntheticDataset } from "./synthetic";
 
 /** A data set before it is split. */
@@ -38,7 +40,9 @@ export async function readSource(experiment: Experiment): Promise<SourceData> {
   const whole =
     source === "synthetic"
       ? syntheticDataset({ users: 36, items: 60, seed })
-      : await readRecBole(movieLensFolder(experiment));
+      : source === "files"
+        ? await readDelimited({ name: experiment.preset.name, ...filesOf(experiment) })
+        : await readRecBole(movieLensFolder(experiment));
   return { dataset: sample ? sampleDataset(whole, { ...sample, seed, minRating }) : whole };
 }
 
@@ -58,19 +62,27 @@ async function readMind(experiment: Experiment): Promise<SourceData> {
 export function sourceHash(experiment: Experiment): string {
   const { source } = experiment.preset.data;
   if (source === "synthetic") return "synthetic";
+  if (source === "files") {
+    const { interactions, items } = filesOf(experiment);
+    return [interactions.file, items.file].map((file) => hashOf(file, "the preset names it")).join(" ");
+  }
   const files =
     source === "mind"
       ? mindFiles.map((name) => join(cloneFolder(experiment), "data", "mind", name))
       : movieLensFiles.map((name) => join(movieLensFolder(experiment), name));
-  return files.map(hashOf).join(" ");
+  const remedy = "`npm run setup` fetches MovieLens, `npm run data -- mind` checks a clone of RecLM";
+  return files.map((file) => hashOf(file, remedy)).join(" ");
 }
 
-function hashOf(file: string): string {
+function hashOf(file: string, remedy: string): string {
   if (existsSync(file)) return fileHashSync(file);
-  throw new MissingInputError(
-    file,
-    "`npm run setup` fetches MovieLens, `npm run data -- mind` checks a clone of RecLM",
-  );
+  throw new MissingInputError(file, remedy);
+}
+
+function filesOf({ preset }: Experiment): NonNullable<Preset["data"]["files"]> {
+  const { files } = preset.data;
+  if (!files) throw new RangeError(`Cannot read the data of ${preset.name}: its preset names no files`);
+  return files;
 }
 
 const movieLensFiles = ["ml-100k.inter", "ml-100k.item"];

@@ -10,6 +10,7 @@ import {
   type Csr,
   type Matrix,
   type StageCodec,
+  type Json,
 } from "../core";
 import {
   csrOfRows,
@@ -81,6 +82,7 @@ export const dataStage: Stage<PreparedData> = defineStage<PreparedData, Made>({
   inputs: (experiment) => ({
     source: experiment.preset.data.source,
     file: sourceHash(experiment),
+    ...readingOf(experiment),
     sample: experiment.preset.data.sample ?? null,
     minRating: experiment.preset.data.minRating,
     split: { ...experiment.preset.split },
@@ -96,6 +98,16 @@ export const dataStage: Stage<PreparedData> = defineStage<PreparedData, Made>({
     return { source, itemText: await encodeTexts(experiment, texts, labelled(control, "item texts")) };
   },
 });
+
+/** How files of one's own are read, and what their items are called; nothing for the other sources. */
+function readingOf({ preset }: Experiment): { readonly [key: string]: Json } {
+  const { files, words } = preset.data;
+  const form = ({ file: _, ...rest }: { readonly file: string }): Json => JSON.parse(JSON.stringify(rest)) as Json;
+  return {
+    ...(files ? { files: [form(files.interactions), form(files.items)] } : {}),
+    ...(words ? { words: { ...words, bands: [...words.bands] } } : {}),
+  };
+}
 
 /** The split and its views, computed anew from the data: they are pure functions of it. */
 function prepared(experiment: Experiment, { source, itemText }: Made): PreparedData {

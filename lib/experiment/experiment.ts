@@ -5,6 +5,7 @@ import { writeTinyModel } from "../llm";
 import { fileHash } from "./fileHash";
 import { pathsOfClone, type Paths } from "./paths";
 import type { Preset } from "./preset";
+import { isPresetFile, readPresetFile } from "./presetFile";
 import { presetOf } from "./presets";
 
 /** A file that stages depend on, with the SHA-256 of its bytes. */
@@ -27,6 +28,7 @@ export interface Experiment {
 
 /** What an experiment is opened with. */
 export interface ExperimentOptions {
+  /** A preset's name, or a JSON file of one's own (`readPresetFile`). */
   readonly preset: string;
   readonly seed: number;
 }
@@ -43,7 +45,7 @@ export async function openExperiment(options: ExperimentOptions): Promise<Experi
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`Cannot use seed ${seed}: it must be a whole number from 0 up`);
   }
-  const preset = presetOf(options.preset);
+  const preset = isPresetFile(options.preset) ? await readPresetFile(options.preset) : presetOf(options.preset);
   const paths = pathsOfClone();
   const run = paths.run(preset.name);
   const store = new StageStore(join(run, `seed-${seed}`));
@@ -70,6 +72,12 @@ export function otherRuns(experiment: Experiment): readonly Experiment[] {
 
 async function modelOf(preset: Preset, paths: Paths): Promise<string> {
   if (preset.model.source === "smollm2-135m") return needed(join(paths.models, "SmolLM2-135M-Instruct.Q8_0.gguf"));
+  if (preset.model.source === "file") {
+    const { file } = preset.model;
+    if (file === undefined) throw new RangeError(`Cannot open ${preset.name}: its preset names no model file`);
+    if (!existsSync(file)) throw new MissingInputError(file, "the preset names it");
+    return file;
+  }
   const tiny = join(paths.run(preset.name), "tiny-model.gguf");
   if (!existsSync(tiny)) await writeTinyModel(tiny, { seed: 1, contextTokens: preset.model.contextTokens });
   return tiny;

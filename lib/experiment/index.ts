@@ -39,6 +39,7 @@ export * from "./policyStage";
 export * from "./policyViews";
 export * from "./preferenceStage";
 export * from "./preset";
+export * from "./presetFile";
 export * from "./presets";
 export * from "./profileStage";
 export * from "./profileViews";

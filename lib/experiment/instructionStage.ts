@@ -48,7 +48,7 @@ export const itemAudience = 3;
 /** Prompts over the training histories of prepared data. */
 export async function promptSourceOf(experiment: Experiment): Promise<PromptSource> {
   const data = await dataStage.read(experiment);
-  return promptSource(data.catalogue, data.histories, filmWords);
+  return promptSource(data.catalogue, data.histories, experiment.preset.data.words ?? filmWords);
 }
 
 /** How histories are shown under a preset, within the model's context. */

@@ -1,3 +1,5 @@
+import type { DelimitedOptions } from "../data";
+import type { Words } from "../prompts";
 import type { RecommenderName } from "../recommenders";
 import type { AblatedVariant } from "./ablatedVariants";
 import type { DataSize } from "./sizedData";
@@ -94,12 +96,16 @@ export interface TimedSize extends DataSize {
 
 /** Everything that distinguishes one way of running the experiment from another. */
 export interface Preset {
-  readonly name: PresetName;
+  /** One of `presetNames`, or a name of one's own (`readPresetFile`). */
+  readonly name: string;
   /** How the results may be read; printed under every table. */
   readonly label: string;
   readonly data: {
-    /** "mind" needs a clone of HKUDS/RecLM. */
-    readonly source: "ml-100k" | "synthetic" | "mind";
+    /** "mind" needs a clone of HKUDS/RecLM, "files" are named by `files`. */
+    readonly source: "ml-100k" | "synthetic" | "mind" | "files";
+    readonly files?: Omit<DelimitedOptions, "name">;
+    /** What prompts call the items; films unless given. */
+    readonly words?: Words;
     /** A sample of users and items, or absent for all of them. */
     readonly sample?: {
       readonly users: number;
@@ -119,7 +125,9 @@ export interface Preset {
     readonly learningRate: number;
   };
   readonly model: {
-    readonly source: "smollm2-135m" | "tiny";
+    /** "file" is named by `file`, a GGUF file of the llama architecture. */
+    readonly source: "smollm2-135m" | "tiny" | "file";
+    readonly file?: string;
     readonly contextTokens: number;
     readonly lora: { readonly rank: number; readonly alpha: number; readonly dropout: number };
   };

@@ -73,8 +73,9 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { paths } = experiment;
-  const output = join(paths.run(preset), "notebooks", name);
-  await mkdir(join(paths.run(preset), "notebooks"), { recursive: true });
+  const folder = join(paths.run(experiment.preset.name), "notebooks");
+  const output = join(folder, name);
+  await mkdir(folder, { recursive: true });
   const key = await executionKey(experiment, join(paths.notebooks, name));
   if (existsSync(experiment.store.root) && (await isExecuted(output, key))) {
     process.stdout.write(`${title}: executed before, nothing changed since\n`);

@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { presetNames, wishedWorkers } from "../experiment";
+import { isPresetFile, presetNames, wishedWorkers } from "../experiment";
 
 /** What `npm run reproduce` was asked for. */
 export interface ReproduceOptions {
+  /** A name, or the absolute path of a preset file. */
   readonly preset: string;
   readonly seed: number;
   /** Notebooks by the start of their names ("03"); all of them when empty. */
@@ -20,7 +22,8 @@ export interface ReproduceOptions {
 
 export const usage = `npm run reproduce -- [options]
 
-  --preset ${presetNames.join(" | ")}   how much to run (default: quick)
+  --preset ${presetNames.join(" | ")}   how much to run (default: quick), or a file of yours
+                             (docs/own-data.md)
   --notebook NN              only the notebook whose name starts with NN; may be given more than once
   --seed N                   another seed (default: 1)
   --fresh                    forget finished stages of this preset and seed first
@@ -47,10 +50,15 @@ export function reproduceOptions(args: readonly string[]): ReproduceOptions {
     },
   });
   if (!/^\d+$/.test(values.seed)) throw new RangeError(`Cannot use seed "${values.seed}": it must be a whole number`);
-  if (!presetNames.some((name) => name === values.preset)) {
-    throw new RangeError(`Cannot use preset "${values.preset}": the presets are ${presetNames.join(", ")}`);
+  const ownFile = isPresetFile(values.preset);
+  if (!ownFile && !presetNames.some((name) => name === values.preset)) {
+    throw new RangeError(
+      `Cannot use preset "${values.preset}": the presets are ${presetNames.join(", ")}, or a .json file of yours`,
+    );
   }
-  const { preset, fresh, replay, publish, help } = values;
+  const { fresh, replay, publish, help } = values;
+  // Notebooks run in another folder.
+  const preset = ownFile ? resolve(values.preset) : values.preset;
   const workers = wishedWorkers(values.workers);
   return { preset, seed: Number(values.seed), notebooks: values.notebook, fresh, replay, publish, workers, help };
 }
