@@ -6,11 +6,12 @@ import {
   deferGenerator,
   openTokenizer,
   promptIds,
+  type Answer,
   type GeneratorOptions,
   type Message,
   type Sampling,
 } from "../llm";
-import type { Answer, Asks, AskAll } from "../profiles";
+import type { Asks, AskAll } from "../profiles";
 import type { Experiment } from "./experiment";
 
 /** A language model with an adapter stack, ready to answer; dispose of it when done. */

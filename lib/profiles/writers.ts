@@ -2,7 +2,7 @@ import type { JobControl } from "../core";
 import type { Profile, ProfileSet } from "../data";
 import type { Message } from "../llm/chat";
 import { coldItemPrompt, readProfile, warmItemPrompt, type PromptSource } from "../prompts";
-import type { AskAll } from "./ask";
+import type { AskAll, AskedAnswer } from "./ask";
 import { similarItems } from "./examples";
 
 /** What a model wrote for one user or item, at its last attempt. */
@@ -10,7 +10,7 @@ export interface WrittenAnswer {
   /** User or item index. */
   readonly index: number;
   readonly text: string;
-  readonly finish: string;
+  readonly finish: AskedAnswer["finish"];
   /** 1 for the first sample. */
   readonly attempts: number;
   /** What `readProfile` found lacking. */

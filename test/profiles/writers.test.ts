@@ -24,7 +24,7 @@ function scripted(answer: (prompt: string) => string): { readonly ask: AskAll; r
   const ask: AskAll = (dialogues) => {
     const prompts = dialogues.map((dialogue: readonly Message[]) => dialogue.at(-1)!.content);
     asked.push(prompts);
-    return Promise.resolve(prompts.map((prompt) => ({ text: answer(prompt), finish: "eogToken" })));
+    return Promise.resolve(prompts.map((prompt) => ({ text: answer(prompt), finish: "stop" })));
   };
   return { ask, asked };
 }
