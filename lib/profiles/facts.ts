@@ -70,18 +70,19 @@ function titleNames(title: string): readonly string[] {
 }
 
 /**
- * What a term says of items. After "like", or as a whole, a title (with or without its year) is looked up exactly. In other terms
- * every category, era, decade, year and band named as whole words counts, the longest phrase first, so that "Late 1990s Film
+ * What a term says of items. As a whole ("Some Like It Hot"), or after "like", a title (with or without its year) is looked up
+ * exactly. In other terms every category, era, decade, year and band named as whole words counts, the longest phrase first, so that "Late 1990s Film
  * Fan" says "late 1990s" and not "1990s", and "Film-Noir" is not taken apart.
  */
 export function factsOfTerm(term: string, index: FactIndex): TermFacts {
+  const whole = index.titles.get(titleKey(term));
   const like = /(?:^|\s)like\s+(.+)$/iu.exec(term);
   if (like) {
+    if (whole !== undefined) return { facts: [whole] };
     const claimedTitle = titleKey(like[1]!);
     const fact = index.titles.get(claimedTitle);
     return { facts: fact === undefined ? [] : [fact], claimedTitle };
   }
-  const whole = index.titles.get(titleKey(term));
   const facts = phrasesIn(normalised(term), index);
   return { facts: facts.length > 0 || whole === undefined ? facts : [whole] };
 }

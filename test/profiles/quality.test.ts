@@ -17,6 +17,7 @@ import {
   sharedWithTeacher,
   titleCheck,
 } from "reclm/profiles";
+import { filmWords, promptSource } from "reclm/prompts";
 import { toyHistories, toySource } from "../prompts/toy";
 
 const index = factIndex(toySource);
@@ -93,6 +94,19 @@ test("what terms say", () => {
   assert.deepEqual(facts("Fargo"), ["title fargo"]);
   assert.deepEqual(facts("loves life"), []);
   assert.deepEqual(factsOfTerm("films like Crime Toy", index), { facts: [], claimedTitle: "crime toy" });
+});
+
+test("a title with the word like in it is one, alone and after another like", () => {
+  const named = ["Some Like It Hot", "Like Water For Chocolate"];
+  const films = named.map((title) => ({ id: title, title, categories: [] }));
+  const histories = [Int32Array.of(0, 1)];
+  const own = factIndex(promptSource({ size: 2, item: (at: number) => films[at]! }, histories, filmWords));
+  assert.deepEqual(factsOfTerm("Some Like It Hot (1959)", own), { facts: ["title some like it hot"] });
+  assert.deepEqual(factsOfTerm("Like Water For Chocolate", own), { facts: ["title like water for chocolate"] });
+  for (const title of named) {
+    const claimedTitle = title.toLowerCase();
+    assert.deepEqual(factsOfTerm(`films like ${title}`, own), { facts: [`title ${claimedTitle}`], claimedTitle });
+  }
 });
 
 test("grounding and titles, counted by hand", () => {
