@@ -69,14 +69,6 @@ export function readProfile(answer: string, side: "user" | "item" = "user"): Rea
   return { ...(usable ? { profile: { identity, interests } } : {}), missing, complete: isComplete(answer, side) };
 }
 
-/** The profiles of an answer with one line a user, in order; lines without any label are passed over. */
-export function readProfiles(answer: string): readonly ReadProfile[] {
-  return answer
-    .split("\n")
-    .filter((line) => sectionsOf(line).length > 0)
-    .map((line) => readProfile(line));
-}
-
 /** The second turn's answer: the first word that is Yes or No, in any case; undefined where neither occurs. */
 export function readYesNo(answer: string): "Yes" | "No" | undefined {
   const word = /(?<!\p{L})(yes|no)(?!\p{L})/iu.exec(answer)?.[1]?.toLowerCase();

@@ -8,7 +8,6 @@ import {
   distinctShare,
   factIndex,
   factsOfTerm,
-  formatShare,
   groundingOf,
   normalised,
   permutedRetrieval,
@@ -44,10 +43,7 @@ test("Wilson intervals equal those of scipy.stats.binomtest(k, n).proportion_ci(
   assert.throws(() => shareOf(3, 2), RangeError);
 });
 
-test("format and distinct shares", () => {
-  const good = "User identity: [a], [b], [c]; User interests: [d], [e], [f].";
-  assert.equal(formatShare([good, `${good} More.`, ""]).count, 1);
-  assert.equal(formatShare([]).n, 0);
+test("the share of distinct profiles", () => {
   const profile = { identity: ["a"], interests: ["b"] };
   assert.equal(distinctShare([profile, { ...profile }, { identity: ["b"], interests: ["a"] }, undefined]), 2 / 3);
   assert.ok(Number.isNaN(distinctShare([undefined])));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { profileText } from "reclm/data";
-import { isComplete, readProfile, readProfiles, readYesNo } from "reclm/prompts";
+import { isComplete, readProfile, readYesNo } from "reclm/prompts";
 
 const whole = {
   identity: ["Comedy Fan", "Late 1990s Film Fan", "Blockbuster Viewer"],
@@ -103,17 +103,10 @@ test("answers without a term in each half give no profile", () => {
   assert.equal(readProfile("[".repeat(5000)).profile, undefined);
 });
 
-test("several lines give several profiles, and the first is the target's", () => {
+test("of several lines the first is the target's", () => {
   const text =
     "User identity: [a], [b], [c]; User interests: [d], [e], [f].\nUser identity: [g], [h]; User interests: [i].";
   assert.deepEqual(readProfile(text).profile, { identity: ["a", "b", "c"], interests: ["d", "e", "f"] });
-  assert.deepEqual(
-    readProfiles(text).map((read) => read.profile?.identity),
-    [
-      ["a", "b", "c"],
-      ["g", "h"],
-    ],
-  );
 });
 
 test("Yes or No", () => {

@@ -34,7 +34,7 @@ export function pairAccuracy(pairs: readonly PairScores[]): PairAccuracy {
 }
 
 /** Pairs of each kind, kinds in the order of their first pair. */
-export function pairsByKind(pairs: readonly PairScores[]): ReadonlyMap<string, readonly PairScores[]> {
+function pairsByKind(pairs: readonly PairScores[]): ReadonlyMap<string, readonly PairScores[]> {
   const groups = new Map<string, PairScores[]>();
   for (const pair of pairs) {
     const group = groups.get(pair.kind);

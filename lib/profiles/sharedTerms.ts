@@ -1,12 +1,6 @@
 import { profileText, type Profile } from "../data";
-import { isComplete } from "../prompts";
-import { derangement, meanOf, shareOf, type Share } from "./share";
+import { derangement, meanOf } from "./share";
 import type { Prng } from "../core";
-
-/** Share of raw answers that are exactly in the format. */
-export function formatShare(answers: readonly string[], side: "user" | "item" = "user"): Share {
-  return shareOf(answers.filter((answer) => isComplete(answer, side)).length, answers.length);
-}
 
 /** Share of different profiles among those written: 1 when no two are alike; NaN when none was written. */
 export function distinctShare(profiles: readonly (Profile | undefined)[]): number {
