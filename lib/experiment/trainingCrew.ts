@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { messageOf, type JobControl } from "../core";
 import type { Experiment, HashedFile } from "./experiment";
+import { libraryBuild } from "./libraryBuild";
 import type { Preset } from "./preset";
 
 /** Lists of trainings that processes share; trainingWorker.ts knows what is in each. */
@@ -17,8 +18,8 @@ export interface CrewOrder {
   readonly encoder: HashedFile;
   readonly list: CrewList;
   readonly work: string;
-  /** When the process that gives the order loaded the library, in milliseconds since 1970. */
-  readonly loaded: number;
+  /** The build of the library that the process which gives the order has loaded. */
+  readonly build: string;
 }
 
 /** What it is told next: the place of a training in the list. */
@@ -49,8 +50,6 @@ interface Worker {
   /** Why it ended, when it did: exit code or signal, and what it said last. */
   readonly ended: Promise<string>;
 }
-
-const loaded = Date.now();
 
 // Enough for a stack trace; TensorFlow's greeting goes before it.
 const lastWords = 4096;
@@ -106,14 +105,14 @@ function startWorker({ experiment, list, work }: CrewWork): Worker {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const ended = endOf(child);
-  const order = { preset, seed, store: store.root, cache: paths.cache, model, encoder, list, work, loaded };
-  tell(child, order);
+  const folders = { store: store.root, cache: paths.cache, work };
+  tell(child, { preset, seed, ...folders, model, encoder, list, build: libraryBuild });
   return { child, ended };
 }
 
 function endOf(child: ChildProcess): Promise<string> {
   let said = "";
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     process.stderr.write(text);
     said = (said + text).slice(-lastWords);
   });

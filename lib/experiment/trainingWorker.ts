@@ -1,11 +1,10 @@
 // A process of the crew of trainingCrew.ts: told an experiment and a list of trainings, then one training after the other.
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { keptJson, messageOf, StageStore } from "../core";
 import { ablationPlan } from "./ablationStage";
 import { baseStages } from "./baseStage";
 import type { Experiment } from "./experiment";
 import { fusionStages } from "./fusionStage";
+import { libraryBuild } from "./libraryBuild";
 import { pathsOfClone } from "./paths";
 import type { Stage } from "./stage";
 import { table1Plan } from "./table1Stage";
@@ -42,20 +41,10 @@ function experimentOf({ store, cache, preset, seed, model, encoder }: CrewOrder)
   return { preset, seed, paths: { ...pathsOfClone(), cache }, store: new StageStore(store), model, encoder };
 }
 
-/** Throws where the library was built after the process that gave the order had loaded it: the two would not run the same code. */
-async function checkLibrary(loaded: number): Promise<void> {
-  const folder = join(__dirname, "..");
-  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(js|wasm)$/.test(name));
-  for (const name of names.sort()) {
-    if ((await stat(join(folder, name))).mtimeMs <= loaded) continue;
-    throw new Error(
-      `the library was built again since this run loaded it (${name}); start anew, finished trainings are kept`,
-    );
-  }
-}
-
 async function trainerOf(order: CrewOrder): Promise<Train> {
-  await checkLibrary(order.loaded);
+  if (order.build !== libraryBuild) {
+    throw new Error("the library was built again since this run loaded it; start anew, finished trainings are kept");
+  }
   return trainers[order.list](experimentOf(order), order.work);
 }
 

@@ -168,9 +168,9 @@ test("a process refuses another build, outlives Ctrl-C and says that its parent 
     return ((await once(worker, "message")) as readonly unknown[])[0];
   };
   const { preset, seed, store, paths, model, encoder } = experiment;
-  const list = { list: "table-1", work: join(folder, "work"), loaded: 0 };
+  const list = { list: "table-1", work: join(folder, "work"), build: "another" };
   worker.send({ preset, seed, store: store.root, cache: paths.cache, model, encoder, ...list });
-  const refusal = /"failure":"the library was built again since this run loaded it \(core\/binary\.js\); start anew/;
+  const refusal = /"failure":"the library was built again since this run loaded it; start anew/;
   assert.match(JSON.stringify(await ask()), refusal);
   worker.kill("SIGINT");
   assert.match(JSON.stringify(await ask()), refusal);
