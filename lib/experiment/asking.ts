@@ -22,8 +22,14 @@ export interface Asker {
 }
 
 /** Where the answers of a run are kept, whichever stage asked. */
-export function ledgerPath({ store }: Experiment): string {
-  return join(store.root, "ledger.jsonl");
+export function ledgerPath(experiment: Experiment): string {
+  return join(experiment.store.root, ledgerName(experiment));
+}
+
+/** Answers side by side round otherwise in other numbers, so each way of asking has a ledger of its own: "ledger-8x2-list.jsonl". */
+export function ledgerName(experiment: Experiment): string {
+  const { sequences, lanes, sharePrefix } = batchInputs(experiment);
+  return `ledger-${[lanes ? `${sequences}x${lanes}` : sequences, ...(sharePrefix ? [sharePrefix] : [])].join("-")}.jsonl`;
 }
 
 /** What answers side by side depend on: part of the inputs of every stage that asks or samples. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isFinished, packFiles, replaceFolder, unpackFiles } from "../core";
 import { AnswerLedger } from "../llm";
 import { ablationStage } from "./ablationStage";
-import { ledgerPath } from "./asking";
+import { ledgerName, ledgerPath } from "./asking";
 import { baseStages } from "./baseStage";
 import { distillationStage } from "./distillationStage";
 import { efficiencyStage } from "./efficiencyStage";
@@ -69,7 +69,7 @@ async function fill(folder: string, experiment: Experiment, finished: readonly S
   }
   const answers = ledgerPath(experiment);
   if (showsTexts(experiment.preset) && existsSync(answers)) {
-    await (await AnswerLedger.open(answers, { replay: true })).pack(packedLedger(folder));
+    await (await AnswerLedger.open(answers, { replay: true })).pack(packedLedger(folder, experiment));
   }
 }
 
@@ -92,7 +92,7 @@ export async function restoreStages(experiment: Experiment): Promise<readonly st
     if (isFinished(stage.folder(experiment))) continue;
     await unpackFiles(partsOf(folder, stage, experiment), workOf(stage, experiment));
   }
-  const packed = packedLedger(folder);
+  const packed = packedLedger(folder, experiment);
   if (existsSync(packed)) {
     const ledger = await AnswerLedger.open(ledgerPath(experiment));
     await ledger.addAll(await AnswerLedger.open(packed));
@@ -100,8 +100,8 @@ export async function restoreStages(experiment: Experiment): Promise<readonly st
   return restored;
 }
 
-function packedLedger(folder: string): string {
-  return join(folder, "ledger.jsonl.gz");
+function packedLedger(folder: string, experiment: Experiment): string {
+  return join(folder, `${ledgerName(experiment)}.gz`);
 }
 
 function workOf(stage: Stage<unknown>, experiment: Experiment): string {
