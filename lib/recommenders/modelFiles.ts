@@ -15,7 +15,17 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
-import { type Csr, type Json, type Matrix, matrixOf, messageOf, readJson, writeFileAtomic, writeJson } from "../core";
+import {
+  type Csr,
+  hashBytes,
+  type Json,
+  type Matrix,
+  matrixOf,
+  messageOf,
+  readJson,
+  writeFileAtomic,
+  writeJson,
+} from "../core";
 import type { ItemForm, Recipe, Scoring } from "./definition";
 import { Recommendations, type RecommenderState } from "./recommendations";
 
@@ -24,6 +34,9 @@ const format = "reclm-recommender-1";
 /**
  * Writes a model as a folder that other programs can read: `model.json` says what it is; `users.arrow` has a vector and the
  * seen items of each user, `items.arrow` a title and a vector of each item, `layers.arrow` the networks' parameters.
+ *
+ * Other files in the folder stay. The checksums in `model.json`, which is written last, say which tables it belongs to: killed
+ * while it is saved over another model, what is left is refused.
  *
  * @example await saveRecommender("runs/lightgcn", Recommendations.of(trained, split.train, titles))
  */
@@ -46,24 +59,30 @@ export async function saveRecommender(folder: string, { state }: Recommendations
       values: makeVector(listsOf(new Float32(), starts, values)),
     }),
   };
+  const sha256: Record<string, string> = {};
   for (const [file, table] of Object.entries(tables)) {
-    await writeFileAtomic(join(folder, `${file}.arrow`), tableToIPC(table, "file"));
+    const bytes = tableToIPC(table, "file");
+    sha256[file] = hashBytes(bytes);
+    await writeFileAtomic(join(folder, `${file}.arrow`), bytes);
   }
   const form = itemForm ? { itemForm: { ...itemForm, prefixes: [...itemForm.prefixes] } } : {};
-  const about = { format, name, ...(recipe ? { recipe } : {}), epoch, scoring, ...form };
+  const about = { format, name, ...(recipe ? { recipe } : {}), epoch, scoring, ...form, sha256 };
   await writeJson(join(folder, "model.json"), about satisfies Json);
 }
 
 /**
  * Reads what `saveRecommender` wrote. The files hold numbers and texts, nothing that could run; throws a SyntaxError that
- * names the file where one is not what it should be.
+ * names the file where one is not what it should be, or not of the model that `model.json` describes.
  */
 export async function loadRecommender(folder: string): Promise<Recommendations> {
-  const about = aboutOf(join(folder, "model.json"), await readJson(join(folder, "model.json")));
+  const json = await readJson(join(folder, "model.json"));
+  const about = aboutOf(join(folder, "model.json"), json);
+  // Absent in models that were saved without.
+  const sha256 = (json as { readonly sha256?: Readonly<Record<string, Json>> | null }).sha256 ?? {};
   const [users, items, layers] = [
-    await arrowOf(folder, "users"),
-    await arrowOf(folder, "items"),
-    await arrowOf(folder, "layers"),
+    await arrowOf(folder, "users", sha256["users"]),
+    await arrowOf(folder, "items", sha256["items"]),
+    await arrowOf(folder, "layers", sha256["layers"]),
   ];
   const seen = users.lists("seen", new Int32Array());
   const itemCount = items.table.numRows;
@@ -167,9 +186,12 @@ class ArrowFile {
   }
 }
 
-async function arrowOf(folder: string, name: string): Promise<ArrowFile> {
+async function arrowOf(folder: string, name: string, sha256: Json | undefined): Promise<ArrowFile> {
   const path = join(folder, `${name}.arrow`);
   const bytes = await readFile(path);
+  if (sha256 !== undefined && hashBytes(bytes) !== sha256) {
+    throw new SyntaxError(`Cannot read ${path}: it is not the table that model.json was saved with`);
+  }
   try {
     return new ArrowFile(path, tableFromIPC(bytes));
   } catch (error) {

@@ -1,6 +1,6 @@
 // A trained model in use: lists, similar items, later items, files. Rankings are checked against plain sorts of the scores.
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -126,7 +126,10 @@ test("items of their own cannot be scored by a text; files that are not a model'
   await saveRecommender(target, model);
   assert.deepEqual((await readdir(target)).sort(), ["items.arrow", "layers.arrow", "model.json", "users.arrow"]);
   await writeFile(join(target, "users.arrow"), "no table");
-  await assert.rejects(loadRecommender(target), /Cannot read .*users\.arrow/);
+  await assert.rejects(loadRecommender(target), /Cannot read .*users\.arrow: it is not the table that model\.json/);
+  const { sha256: _, ...about } = JSON.parse(await readFile(join(target, "model.json"), "utf8")) as { sha256: unknown };
+  await writeFile(join(target, "model.json"), JSON.stringify(about));
+  await assert.rejects(loadRecommender(target), /Cannot read .*users\.arrow: (?!it is not the table)/);
   await writeFile(
     join(target, "model.json"),
     JSON.stringify({ format: "reclm-recommender-1", name: "x", epoch: 1, scoring: "eval" }),
@@ -134,4 +137,25 @@ test("items of their own cannot be scored by a text; files that are not a model'
   await assert.rejects(loadRecommender(target), /scoring "eval" is not known/);
   await writeFile(join(target, "model.json"), "{}");
   await assert.rejects(loadRecommender(target), /format/);
+});
+
+test("tables of two models are not taken for one; files without checksums are read, and others in the folder stay", async () => {
+  const [one, two] = [
+    Recommendations.of(await trained("BiasMF", "reclm", false, 1), view.train, titles),
+    Recommendations.of(await trained("BiasMF", "reclm", false, 2), view.train, titles),
+  ];
+  const target = join(folder, "saved twice");
+  await saveRecommender(target, one);
+  await writeFile(join(target, "notes.txt"), "mine");
+  const former = await readFile(join(target, "model.json"), "utf8");
+  await saveRecommender(target, two);
+  assert.deepEqual((await loadRecommender(target)).state, two.state);
+  assert.equal(await readFile(join(target, "notes.txt"), "utf8"), "mine");
+
+  const { sha256: _, ...about } = JSON.parse(await readFile(join(target, "model.json"), "utf8")) as { sha256: unknown };
+  await writeFile(join(target, "model.json"), JSON.stringify(about));
+  assert.deepEqual((await loadRecommender(target)).state, two.state);
+  // As after a kill before the last of the four files.
+  await writeFile(join(target, "model.json"), former);
+  await assert.rejects(loadRecommender(target), /Cannot read .*users\.arrow: it is not the table that model\.json/);
 });
