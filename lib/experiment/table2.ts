@@ -16,7 +16,8 @@ export function table2Rows(table: Table1): readonly Readonly<Record<string, stri
     const isMeant = variants.find(([name]) => name === variant)![1];
     const own = rows.find((row) => row.recommender === recommender && isMeant(row.variant));
     // The paper's row is RecLM after PPO; ours is whatever variant wrote the profiles of Table 1, and says which.
-    const written = variant === "RecLM" && own ? `both sides (${own.variant})` : variant;
+    const writer = /\((.+)\)$/.exec(own?.variant ?? "")?.[1];
+    const written = variant === "RecLM" && writer ? `both sides (${writer})` : variant;
     const cells: Record<string, string> = { recommender, variant: written };
     for (const setting of settings) {
       const name = setting === "fullShot" ? "full" : "zero";

@@ -58,7 +58,7 @@ export function rewardHistogram(options: RewardHistogram): Figure {
     {
       headings: multiple,
       title,
-      caption: options.caption ?? captionOf(panels, names, mark),
+      caption: options.caption ?? captionOf(panels, mark),
       alt: `${title}: ${panels.map((panel) => summaryOf(panel, multiple, mark)).join("; ")}`,
     },
     drawn.flatMap(({ traces }) => traces),
@@ -224,14 +224,10 @@ function sizes(groups: readonly RewardGroup[]): string {
     : `n = ${groups.map(({ name, scores }) => `${count(scores.length)} ${escaped(name)}`).join(", ")}`;
 }
 
-function captionOf(panels: readonly RewardPanel[], names: readonly string[], mark: Mark): string {
-  const totals = names.map((name) => ({
-    name,
-    scores: panels.flatMap(({ groups }) =>
-      groups.filter((group) => group.name === name).flatMap(({ scores }) => scores),
-    ),
-  }));
-  return `${sizes(totals)}; shares within a group, same bins for all; dashed lines and numbers: ${mark}s.`;
+/** Panels say their numbers in their headings. */
+function captionOf([first, ...others]: readonly RewardPanel[], mark: Mark): string {
+  const alone = others.length === 0 && first!.title === "";
+  return `${alone ? `${sizes(first!.groups)}; shares` : "Shares"} within a group, same bins for all; dashed lines and numbers: ${mark}s.`;
 }
 
 function summaryOf({ title, groups }: RewardPanel, multiple: boolean, mark: Mark): string {
