@@ -128,7 +128,7 @@ function rowOf(bins: readonly CalibrationBin[], at: number): number {
 function binNote({ predicted, observed, n }: CalibrationBin, size: number, row: number): PlotlyObject {
   const side = observed >= predicted ? -1 : 1;
   const place = { x: predicted, y: observed, xanchor: side < 0 ? "right" : "left", yanchor: "middle" };
-  return noteOf(count(n), { ...place, xshift: side * (size / 2 + 3), yshift: side * (-8 - 14 * row) }, palette.blue);
+  return noteOf(count(n), { ...place, xshift: side * (size / 2 + 3), yshift: side * (14 * row - 8) }, palette.blue);
 }
 
 function diagonalNote(): PlotlyObject {
