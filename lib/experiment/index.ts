@@ -6,6 +6,7 @@ export * from "./asking";
 export * from "./baseModel";
 export * from "./baseStage";
 export * from "./baseViews";
+export * from "./caseSearch";
 export * from "./caseStudy";
 export * from "./caseUser";
 export * from "./committedStages";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { caseRows, historyRows, tracedPieces, type CaseProfile, type PreparedData } from "reclm/experiment";
+import { caseRows, casesOf, historyRows, tracedPieces, type CaseProfile, type PreparedData } from "reclm/experiment";
 import { Catalogue } from "reclm/data";
 import { tokensBundle } from "reclm/notebook";
 import type { TermSource } from "reclm/profiles";
@@ -51,4 +51,42 @@ test("a history is shown newest first", () => {
     historyRows(data, 0).map(({ title }) => title),
     ["Fargo", "Alien"],
   );
+});
+
+test("users are found by how much less of their neighbours RecLM takes over, and everybody is counted", () => {
+  const pair = (user: string, mask: number, reclm: number) => ({
+    user,
+    mask: { text: `${user} by Mask`, share: mask },
+    reclm: { text: `${user} by RecLM`, share: reclm },
+  });
+  const pairs = [
+    pair("a", 0.5, 0.5),
+    pair("b", 0.25, 0),
+    pair("c", 0.75, 0.25),
+    pair("d", 0, 0.25),
+    pair("e", 0.25, 0),
+  ];
+  const { rows, note } = casesOf(pairs, 2);
+  assert.deepEqual(rows, [
+    {
+      user: "c",
+      "by Mask": "c by Mask",
+      "neighbours only": "75%",
+      "by RecLM": "c by RecLM",
+      "neighbours only, RecLM": "25%",
+    },
+    {
+      user: "b",
+      "by Mask": "b by Mask",
+      "neighbours only": "25%",
+      "by RecLM": "b by RecLM",
+      "neighbours only, RecLM": "0.0%",
+    },
+  ]);
+  // Means of (.5, .25, .75, 0, .25) and (.5, 0, .25, .25, 0).
+  assert.match(
+    note,
+    /^Of 5 users with both profiles 3 have a smaller .* 1 a larger one, 1 the same; on average 35% by Mask, 20% by RecLM\.$/,
+  );
+  assert.match(casesOf([], 2).note, /^Of 0 users .* on average — by Mask/);
 });

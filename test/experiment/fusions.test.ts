@@ -96,7 +96,12 @@ test("bars of a panel are of the same folds", () => {
   const panels = fusionPanels(mixed);
   assert.deepEqual(
     panels.map(({ title }) => title),
-    ["Full-shot, 3 folds", "Zero-shot, 3 folds", "Full-shot, fold 0", "Zero-shot, fold 0"],
+    [
+      "Full-shot, 3 folds, the teacher's profiles",
+      "Zero-shot, 3 folds, the teacher's profiles",
+      "Full-shot, fold 0",
+      "Zero-shot, fold 0",
+    ],
   );
   const teacher = panels.map(({ rows }) => rows.find(({ variant }) => variant === "Teacher")!.mean.toFixed(4));
   assert.deepEqual(teacher, ["0.1200", "0.0600", "0.1100", "0.0550"]);
