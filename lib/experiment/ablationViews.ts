@@ -1,7 +1,7 @@
 import { counted } from "../core";
+import { userAttributes } from "../prompts";
 import type { AblatedVariant } from "./ablatedVariants";
 import type { Ablation } from "./ablationStage";
-import { userAttributes } from "../prompts";
 import { meanAndSpread, pText, settings, settingTitle, type Setting } from "./table1";
 import { claimVerdict } from "./table1Claims";
 import type { VariantTexts } from "./variantTextStage";

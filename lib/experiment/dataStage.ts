@@ -8,9 +8,9 @@ import {
   transposed,
   writeNumbers,
   type Csr,
+  type Json,
   type Matrix,
   type StageCodec,
-  type Json,
 } from "../core";
 import {
   csrOfRows,

@@ -1,6 +1,6 @@
 import { openTokenizer, tokeniseDialogue, type Message } from "../llm";
-import type { DialoguePlan } from "../prompts";
 import { dialogueExamples, rulesTeacher, type TuningExample } from "../profiles";
+import type { DialoguePlan } from "../prompts";
 import type { Experiment } from "./experiment";
 import { instructionStage, promptSourceOf, showingOf, type Instructions } from "./instructionStage";
 import { openTokenCounter } from "./tokenCounter";

@@ -13,19 +13,6 @@ export class InterruptedError extends Error {
 }
 
 /**
- * Runs a long job that the notebook's stop button stops.
- *
- * The handler is registered after an `await`: one registered in the synchronous part of a tslab cell makes the interrupt
- * kill the kernel, since the cell's own guard resets the process's handler when that part ends.
- *
- * @example const result = await interruptible((signal) => tune(model, examples, { signal, progress: progressBar() }));
- */
-export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = await interruptSignal();
-  return job(signal);
-}
-
-/**
  * Gives a notebook's cells a progress bar and the stop button: call what it returns in the cell that starts a job. After a stop the
  * next call has a fresh signal, so the cell can be run again.
  *
@@ -37,12 +24,10 @@ export async function cellControl(): Promise<() => Required<JobControl>> {
   return () => ({ progress: progressBar(), signal: freshSignal() });
 }
 
-/** A signal that aborts at the next SIGINT. */
-export async function interruptSignal(): Promise<AbortSignal> {
-  await listen();
-  return freshSignal();
-}
-
+/**
+ * Registered after an `await`: a handler from the synchronous part of a tslab cell makes the interrupt kill the kernel, since the
+ * cell's own guard resets the process's handler when that part ends.
+ */
 async function listen(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (listening) return;

@@ -8,7 +8,8 @@ export const progressMark = "@progress ";
 const millisecondsBetween = 400;
 
 /**
- * A progress bar under the cell: pass it as `progress` of any long job, and it redraws itself about twice a second.
+ * A progress bar under the cell: pass it as `progress` of any long job (`cellControl` does), and it redraws itself about twice a
+ * second.
  *
  * Under the runner (environment RECLM_PROGRESS=lines) it prints one JSON line an update instead, which the runner takes
  * out of the stored output.

@@ -148,8 +148,10 @@ test("a type error names its line", { skip }, async () => {
 
 test("a signal interrupts the cell, a time limit stops it", { skip }, async () => {
   const waiting = [
-    code('import { interruptible } from "reclm/notebook";\nimport { breathe } from "reclm/core";'),
-    code('await interruptible(async (signal) => {\n  console.log("in");\n  for (;;) await breathe(signal);\n});'),
+    code(
+      'import { cellControl } from "reclm/notebook";\nimport { breathe } from "reclm/core";\nconst control = await cellControl();',
+    ),
+    code('const { signal } = control();\nconsole.log("in");\nfor (;;) await breathe(signal);'),
   ];
   const stop = new AbortController();
   const onEvent = (event: NotebookEvent): void => void (event.event === "stream" && stop.abort());
