@@ -5,6 +5,7 @@ import {
   ablationCaption,
   ablationRows,
   ablationTests,
+  attributeNote,
   figure2Panels,
   figure3Panels,
   variantTextRows,
@@ -144,4 +145,14 @@ test("another tuning seed needs no notebook before this one", { skip: encoderMis
     assert.equal(recommender, "LightGCN");
     for (const { recall20 } of [fullShot!, zeroShot!]) assert.ok(recall20 >= 0 && recall20 <= 1);
   }
+});
+
+test("an attribute counts where it is named as a field, not inside another word or in running text", () => {
+  const all =
+    "{'age': 30, 'gender': f, 'liked genre': a, 'disliked genre': b, 'liked directors': c, 'country': d, 'language': e}";
+  const user = [all, "Language: English", "At any age, films", null, "The films that a user liked, newest first:"];
+  assert.equal(
+    attributeNote([{ variant: "LLMRec-style", user }]),
+    "LLMRec-style: of 4 answers 2 name at least one of the 7 attributes asked for, 1 name all.",
+  );
 });

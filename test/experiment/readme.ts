@@ -3,12 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Experiment } from "reclm/experiment";
 
+export function readmeOf({ paths }: Experiment): string {
+  return readFileSync(join(paths.root, "README.md"), "utf8");
+}
+
 /** Fails with the rows that the README lacks. */
 export function assertReadmeHas(
-  { paths }: Experiment,
+  experiment: Experiment,
   rows: readonly (readonly (string | number | undefined)[])[],
 ): void {
-  const readme = readFileSync(join(paths.root, "README.md"), "utf8").split("\n");
+  const readme = readmeOf(experiment).split("\n");
   const lines = rows.map((cells) => `| ${cells.join(" | ")} |`);
   assert.deepEqual(
     lines.filter((line) => !readme.includes(line)),

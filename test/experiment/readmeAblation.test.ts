@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ablationStage, ablationTests, figure2Panels, figure3Panels, settings, settingText } from "reclm/experiment";
-import { assertReadmeHas } from "./readme";
+import {
+  ablationStage,
+  ablationTests,
+  attributeNote,
+  figure2Panels,
+  figure3Panels,
+  settings,
+  settingText,
+  variantTextStageOf,
+} from "reclm/experiment";
+import { assertReadmeHas, readmeOf } from "./readme";
 import { modelsMissing, restoredExperiment } from "./restored";
 
 test("the README's Figures 2 and 3 say what the committed trainings say", { skip: modelsMissing }, async (t) => {
@@ -24,4 +33,10 @@ test("the README's Figures 2 and 3 say what the committed trainings say", { skip
   const count = (verdict: string): number =>
     ablationTests(ablations).filter((row) => row["verdict"] === verdict).length;
   assert.deepEqual(["confirmed", "contradicted", "not distinguishable"].map(count), [1, 2, 45]);
+  const note = attributeNote([await variantTextStageOf("LLMRec-style").read(experiment)]);
+  const [, answers, named] = /of (\d+) answers (\d+) name/.exec(note)!;
+  assert.ok(
+    readmeOf(experiment).includes(`Of the untuned model's ${answers} answers ${named} name any attribute`),
+    note,
+  );
 });
