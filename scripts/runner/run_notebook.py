@@ -21,6 +21,7 @@ from jupyter_client.manager import KernelManager
 PROGRESS = "@progress "
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 STARTUP_SECONDS = 90
+STARTS = 3  # a port may be taken between its choice and the kernel's start
 SETTLE_SECONDS = 0.3  # tslab drops what reaches it within 200 ms of a failure
 INTERRUPT_SECONDS = 15
 LEAST_ALIKE = 8  # characters of code by which a line is told
@@ -157,9 +158,18 @@ class Session:
         self.interrupts = interrupts
         self.deadline = time.monotonic() + args.total_seconds
         self.log = tempfile.TemporaryFile()
-        self.manager = KernelManager(kernel_name=args.kernel)
 
     def start(self):
+        for left in reversed(range(STARTS)):
+            try:
+                return self.launch()
+            except RuntimeError as error:
+                if left == 0 or self.manager.is_alive():
+                    raise Failure(f"the kernel did not start: {error}. {self.kernel_log()}".strip(), "kernel") from error
+                self.stop()
+
+    def launch(self):
+        self.manager = KernelManager(kernel_name=self.args.kernel)
         env = {**os.environ, "RECLM_PARAMETERS": self.args.parameters, "RECLM_PROGRESS": "lines"}
         preload = json.dumps(os.path.join(os.path.dirname(os.path.abspath(__file__)), "quote_failed_line.cjs"))
         env["NODE_OPTIONS"] = f"{env.get('NODE_OPTIONS', '')} --require {preload}".strip()
@@ -167,15 +177,12 @@ class Session:
         self.manager.start_kernel(cwd=folder, env=env, stdout=self.log, stderr=self.log)
         self.client = self.manager.client()
         self.client.start_channels()
-        try:
-            self.client.wait_for_ready(timeout=STARTUP_SECONDS)
-        except RuntimeError as error:
-            raise Failure(f"the kernel did not start: {error}. {self.kernel_log()}".strip(), "kernel") from error
+        self.client.wait_for_ready(timeout=STARTUP_SECONDS)
 
     def stop(self):
         if hasattr(self, "client"):
             self.client.stop_channels()
-        if self.manager.has_kernel:
+        if hasattr(self, "manager") and self.manager.has_kernel:
             self.manager.shutdown_kernel(now=True)
 
     def kernel_log(self):

@@ -47,7 +47,7 @@ function launcher() {
   return `#!/bin/sh
 node=${quoted(process.execPath)}
 [ -x "$node" ] || node=node
-exec "$node" ${quoted(join(root, "node_modules", "tslab", "bin", "tslab"))} kernel --config-path "$1"
+exec "$node" --require ${quoted(join(root, "scripts", "runner", "orderly_sockets.cjs"))} ${quoted(join(root, "node_modules", "tslab", "bin", "tslab"))} kernel --config-path "$1"
 `;
 }
 

@@ -21,7 +21,8 @@ export async function workFolder(): Promise<{ readonly folder: string; readonly 
   const spec = join(folder, "jupyter", "kernels", "tslab");
   await mkdir(spec, { recursive: true });
   const tslab = join(root, "node_modules", "tslab", "bin", "tslab");
-  const argv = [process.execPath, tslab, "kernel", "--config-path", "{connection_file}"];
+  const sockets = join(root, "scripts", "runner", "orderly_sockets.cjs");
+  const argv = [process.execPath, "--require", sockets, tslab, "kernel", "--config-path", "{connection_file}"];
   await writeFile(
     join(spec, "kernel.json"),
     JSON.stringify({ argv, display_name: "TypeScript", language: "typescript" }),
