@@ -1,6 +1,6 @@
 import { jsonCodec, type Json } from "../core";
 import { dialogueExamples, rulesTeacher, writePlanProfiles, type PlanProfiles } from "../profiles";
-import type { PromptSource } from "../prompts";
+import { distillationPrompt, type CountTokens, type PromptSource } from "../prompts";
 import { answerInputs, openAsker } from "./asking";
 import { distillationStage } from "./distillationStage";
 import type { Experiment } from "./experiment";
@@ -8,6 +8,7 @@ import { instructionStage, promptSourceOf, showingOf, type Instructions } from "
 import { defineStage, type Stage } from "./stage";
 import { openTokenCounter } from "./tokenCounter";
 import type { TuningData } from "./tuningStage";
+import { historyPrompts } from "./userPrompts";
 
 /** Two-turn dialogues with their answers, to tune on; made from the plans of the instruction stage. */
 export interface Dialogues extends TuningData {
@@ -37,7 +38,7 @@ export const dialogueStage: Stage<Dialogues> = defineStage<Dialogues>({
     const source = await promptSourceOf(experiment);
     const counter = await openTokenCounter(experiment);
     try {
-      const { by, profileOf } = await firstTurnProfiles(experiment, source, instructions, control);
+      const { by, profileOf } = await firstTurnProfiles(experiment, source, instructions, counter.countTokens, control);
       const showing = showingOf(experiment, counter.countTokens);
       const made = dialogueExamples(source, instructions.plans.plans, profileOf, showing);
       const heldOutCount = Math.min(8, Math.floor(made.examples.length / 5));
@@ -57,17 +58,18 @@ async function firstTurnProfiles(
   experiment: Experiment,
   source: PromptSource,
   instructions: Instructions,
+  countTokens: CountTokens,
   control: Parameters<typeof writePlanProfiles>[4],
 ): Promise<{ readonly by: string; readonly profileOf: PlanProfiles["profileOf"] }> {
-  const { dialogueProfiles, historyItems } = experiment.preset.prompts;
-  if (dialogueProfiles === "teacher") {
+  if (experiment.preset.prompts.dialogueProfiles === "teacher") {
     const teacher = rulesTeacher(source);
     return { by: `teacher (${teacher.name})`, profileOf: (user, history) => teacher.profileOf(user, history) };
   }
   const { adapterPath } = await distillationStage.read(experiment);
+  const promptOf = historyPrompts(experiment, source, countTokens, distillationPrompt);
   const asker = await openAsker(experiment, [adapterPath], "profiles for dialogues");
   try {
-    const written = await writePlanProfiles(source, instructions.plans.plans, historyItems, asker.asks[0], control);
+    const written = await writePlanProfiles(source, instructions.plans.plans, promptOf, asker.asks[0], control);
     return { by: "GPT_KD", profileOf: written.profileOf };
   } finally {
     await asker.dispose();

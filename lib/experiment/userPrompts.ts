@@ -27,13 +27,31 @@ export function userPrompts(
   countTokens: CountTokens,
   { neighbours, answerTokens = experiment.preset.generation.maxTokens }: UserPromptOptions,
 ): (user: number) => readonly Message[] | undefined {
-  const { prompts, model } = experiment.preset;
+  const { prompts } = experiment.preset;
   const wished: HistoryLimits = { targetItems: prompts.historyItems, neighbourItems: prompts.neighbourItems };
+  const budget = promptBudget(experiment, answerTokens);
   return (user) => {
     const history = source.histories[user]!;
     if (history.length === 0) return undefined;
     const group = { history, neighbours: shownNeighbours(neighbours, source.histories, user, prompts.neighbours) };
     const write = (limits: HistoryLimits) => userProfilePrompt(source, group, limits);
-    return fitted(write, wished, model.contextTokens - answerTokens, countTokens).messages;
+    return fitted(write, wished, budget, countTokens).messages;
   };
+}
+
+/** The prompt of a history alone, as `write` words it, shortened to what the context leaves beside an answer. */
+export function historyPrompts(
+  experiment: Experiment,
+  source: PromptSource,
+  countTokens: CountTokens,
+  write: (source: PromptSource, history: ArrayLike<number>, itemCount: number) => Message,
+): (history: ArrayLike<number>) => readonly Message[] {
+  const wished: HistoryLimits = { targetItems: experiment.preset.prompts.historyItems, neighbourItems: 1 };
+  const budget = promptBudget(experiment, experiment.preset.generation.maxTokens);
+  return (history) =>
+    fitted(({ targetItems }) => [write(source, history, targetItems)], wished, budget, countTokens).messages;
+}
+
+function promptBudget(experiment: Experiment, answerTokens: number): number {
+  return experiment.preset.model.contextTokens - answerTokens;
 }

@@ -1,13 +1,13 @@
 import type { Message } from "../llm";
 import type { Asks } from "../profiles";
-import { distillationPrompt, type PromptSource } from "../prompts";
+import { distillationPrompt, type CountTokens, type PromptSource } from "../prompts";
 import { openAsker } from "./asking";
 import type { Experiment } from "./experiment";
 import { promptSourceOf } from "./instructionStage";
 import { neighbourStage } from "./neighbourStage";
 import { policyStack } from "./policyStage";
 import { openTokenCounter } from "./tokenCounter";
-import { userPrompts } from "./userPrompts";
+import { historyPrompts, userPrompts } from "./userPrompts";
 import { adapterStack, showsNeighbours, type Variant } from "./variants";
 
 /** A variant of the model, ready to write profiles. */
@@ -32,7 +32,7 @@ export async function withVariant<T>(
   try {
     const promptOf = showsNeighbours(variant)
       ? userPrompts(experiment, source, counter.countTokens, { neighbours })
-      : alonePrompts(experiment, source);
+      : alonePrompts(experiment, source, counter.countTokens);
     return await work({ source, asks: asker.asks, promptOf });
   } finally {
     await asker.dispose();
@@ -41,10 +41,14 @@ export async function withVariant<T>(
 }
 
 /** The prompt of knowledge distillation: the user's own items alone. */
-function alonePrompts(experiment: Experiment, source: PromptSource): VariantWriter["promptOf"] {
-  const { historyItems } = experiment.preset.prompts;
+function alonePrompts(
+  experiment: Experiment,
+  source: PromptSource,
+  countTokens: CountTokens,
+): VariantWriter["promptOf"] {
+  const promptOf = historyPrompts(experiment, source, countTokens, distillationPrompt);
   return (user) => {
     const history = source.histories[user]!;
-    return history.length === 0 ? undefined : [distillationPrompt(source, history, historyItems)];
+    return history.length === 0 ? undefined : promptOf(history);
   };
 }

@@ -14,6 +14,8 @@ import { policyStage } from "./policyStage";
 import { profileStage } from "./profileStage";
 import { writtenProfiles } from "./profileWriting";
 import { defineStage, type Stage } from "./stage";
+import { openTokenCounter } from "./tokenCounter";
+import { historyPrompts } from "./userPrompts";
 
 /** What a variant wrote, as text. */
 export interface VariantTexts {
@@ -85,23 +87,24 @@ function textsOf({ profiles, side }: ProfileSet): readonly (string | null)[] {
 async function attributes(experiment: Experiment, variant: "LLMRec-style", control: JobControl): Promise<VariantTexts> {
   const { catalogue } = await dataStage.read(experiment);
   const source = await promptSourceOf(experiment);
-  const { historyItems } = experiment.preset.prompts;
+  const counter = await openTokenCounter(experiment);
+  const promptOf = historyPrompts(experiment, source, counter.countTokens, userAttributePrompt);
   const asker = await openAsker(experiment, [], variant);
-  const ask = async (prompts: readonly Message[], what: string): Promise<readonly string[]> => {
-    const dialogues = prompts.map((prompt) => [prompt]);
-    const answers = await asker.asks[0](dialogues, labelled(control, `${variant}: ${what}`));
+  const ask = async (prompts: readonly (readonly Message[])[], what: string): Promise<readonly string[]> => {
+    const answers = await asker.asks[0](prompts, labelled(control, `${variant}: ${what}`));
     return answers.map(({ text }) => text);
   };
   try {
     const user = new Array<string | null>(source.histories.length).fill(null);
     const shown = Array.from(user.keys()).filter((index) => source.histories[index]!.length > 0);
-    const prompts = shown.map((index) => userAttributePrompt(source, source.histories[index]!, historyItems));
+    const prompts = shown.map((index) => promptOf(source.histories[index]!));
     const texts = await ask(prompts, "users");
     shown.forEach((index, at) => (user[index] = texts[at]!));
     const hasItems = experiment.preset.ablation.sides.includes("item");
-    const items = catalogue.indices().map((item) => itemAttributePrompt(source, item));
+    const items = catalogue.indices().map((item) => [itemAttributePrompt(source, item)]);
     return { variant, user, item: hasItems ? await ask(items, "items") : null, inFormat: null };
   } finally {
     await asker.dispose();
+    await counter.dispose();
   }
 }

@@ -1,6 +1,7 @@
 import type { JobControl } from "../core";
 import type { Profile } from "../data";
-import { distillationPrompt, profiledUsers, readProfile, type DialoguePlan, type PromptSource } from "../prompts";
+import type { Message } from "../llm";
+import { profiledUsers, readProfile, type DialoguePlan, type PromptSource } from "../prompts";
 import type { AskAll } from "./ask";
 
 /** Profiles for the first turns of dialogues, as the distilled model wrote them. */
@@ -13,12 +14,12 @@ export interface PlanProfiles {
 
 /**
  * Has the distilled model write all profiles that dialogues need (as in the paper): a target's from its history without the
- * candidate, a neighbour's from its training history. Each history is asked for once.
+ * candidate, a neighbour's from its training history. Each history is asked for once, as `promptOf` words it (`distillationPrompt`).
  */
 export async function writePlanProfiles(
   source: PromptSource,
   plans: readonly DialoguePlan[],
-  itemCount: number,
+  promptOf: (history: ArrayLike<number>) => readonly Message[],
   ask: AskAll,
   control?: JobControl,
 ): Promise<PlanProfiles> {
@@ -29,7 +30,7 @@ export async function writePlanProfiles(
       histories.set(keyOf(user, history), history);
     }
   }
-  const prompts = Array.from(histories.values(), (history) => [distillationPrompt(source, history, itemCount)]);
+  const prompts = Array.from(histories.values(), promptOf);
   const answers = await ask(prompts, control);
   if (answers.length !== prompts.length) {
     throw new RangeError(

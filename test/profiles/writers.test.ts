@@ -17,6 +17,7 @@ import { toyHistories, toySource } from "../prompts/toy";
 
 const profile = { identity: ["a", "b", "c"], interests: ["d", "e", "f"] };
 const good = profileText(profile);
+const promptOf = (history: ArrayLike<number>): readonly Message[] => [distillationPrompt(toySource, history, 8)];
 
 /** Answers from a function of the last message, and keeps what was asked. */
 function scripted(answer: (prompt: string) => string): { readonly ask: AskAll; readonly asked: string[][] } {
@@ -137,9 +138,9 @@ test("profiles for dialogues: each history is asked once, the target's without i
     asksFor: "all",
   });
   const plans = [plan(0, [0, 1, 2], [1, 2], 3), plan(2, [3, 4], [1, 0], 5)];
-  const { profileOf, asked: count, unusable } = await writePlanProfiles(toySource, plans, 8, ask);
+  const { profileOf, asked: count, unusable } = await writePlanProfiles(toySource, plans, promptOf, ask);
   const prompts = [[0, 1, 2], toyHistories[1]!, toyHistories[2]!, [3, 4], toyHistories[0]!].map(
-    (history) => distillationPrompt(toySource, history, 8).content,
+    (history) => promptOf(history)[0]!.content,
   );
   assert.deepEqual(asked, [prompts]);
   assert.deepEqual([count, unusable], [5, 2]);
@@ -147,5 +148,9 @@ test("profiles for dialogues: each history is asked once, the target's without i
   assert.equal(profileOf(2, [3, 4]), undefined);
   assert.equal(profileOf(0, [0, 1]), undefined, "never asked");
   const alone = { ...plans[0]!, asksFor: "target" } as const;
-  assert.equal((await writePlanProfiles(toySource, [alone], 8, ask)).asked, 1, "neighbours' profiles are not needed");
+  assert.equal(
+    (await writePlanProfiles(toySource, [alone], promptOf, ask)).asked,
+    1,
+    "neighbours' profiles are not needed",
+  );
 });
