@@ -113,6 +113,36 @@ export function ablationTests(ablations: readonly Ablation[]): readonly Readonly
   );
 }
 
+/**
+ * How far tuning seeds agree on each of the paper's pairs: in how many cells (a recommender in a setting) each seed confirms or
+ * contradicts it, in how many all do, and in how many the difference has the same sign for all.
+ */
+export function agreementRows(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
+  const cellOf = ({ recommender, setting }: Ablation["tests"][number]): string => `${recommender}, ${setting}`;
+  const claimOf = ({ variant, against }: Ablation["tests"][number]): string => `${variant} above ${against}`;
+  const claims = [...new Set(ablations.flatMap(({ tests }) => tests.map(claimOf)))];
+  return claims.map((claim) => {
+    const runs = ablations.map(({ tests }) => tests.filter((test) => claimOf(test) === claim));
+    const cells = [...new Set(runs.flat().map(cellOf))];
+    const where = (wanted: (test: Ablation["tests"][number]) => boolean): readonly ReadonlySet<string>[] =>
+      runs.map((tests) => new Set(tests.filter(wanted).map(cellOf)));
+    const inAll = (sets: readonly ReadonlySet<string>[]): number =>
+      cells.filter((cell) => sets.every((set) => set.has(cell))).length;
+    const confirmed = where((test) => claimVerdict(test) === "confirmed");
+    const contradicted = where((test) => claimVerdict(test) === "contradicted");
+    const signs = inAll(where(({ difference }) => difference > 0)) + inAll(where(({ difference }) => difference < 0));
+    return {
+      claim,
+      cells: String(cells.length),
+      "confirmed by each seed": confirmed.map(({ size }) => size).join(", "),
+      "confirmed by all": String(inAll(confirmed)),
+      "contradicted by each seed": contradicted.map(({ size }) => size).join(", "),
+      "contradicted by all": String(inAll(contradicted)),
+      "same sign": ablations.length < 2 ? "—" : String(signs),
+    };
+  });
+}
+
 /** What each variant wrote: texts that could be used, and the share of users in the exact format at first. */
 export function writtenRows(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
   return ablations.flatMap(({ seed, written }) =>

@@ -5,6 +5,7 @@ import {
   ablationCaption,
   ablationRows,
   ablationTests,
+  agreementRows,
   attributeNote,
   figure2Panels,
   figure3Panels,
@@ -101,6 +102,24 @@ test("a pair is confirmed, contradicted or neither, run by run", () => {
       [seed, "RecLM above Base", "not distinguishable"],
     ]),
   );
+});
+
+test("seeds agree where all give the verdict, or at least the sign", () => {
+  const [one, two] = both;
+  // The second run turns the sign of the first pair, and adds a cell in which it too finds the second pair contradicted.
+  const [first, second, third] = two!.tests;
+  const zero = { ...second!, setting: "zeroShot", difference: -0.01 } as const;
+  const tests = [{ ...first!, difference: -0.1 }, second!, zero, third!];
+  const counts = [
+    ["RecLM above Mask", "1", "1, 0", "0", "0, 1", "0", "0"],
+    ["RecLM above Naive", "2", "0, 0", "0", "1, 2", "1", "1"],
+    ["RecLM above Base", "1", "0, 0", "0", "0, 0", "0", "1"],
+  ];
+  assert.deepEqual(
+    agreementRows([one!, { ...two!, tests }]).map((row) => Object.values(row)),
+    counts,
+  );
+  assert.equal(agreementRows([one!])[0]!["same sign"], "—");
 });
 
 test("the caption names users, sides and both kinds of seeds", () => {
