@@ -64,7 +64,7 @@ export function sourceHash(experiment: Experiment): string {
   if (source === "synthetic") return "synthetic";
   if (source === "files") {
     const { interactions, items } = filesOf(experiment);
-    return [interactions.file, items.file].map((file) => hashOf(file, "the preset names it")).join(" ");
+    return [interactions.file, items.file].map(namedFileHash).join(" ");
   }
   const files =
     source === "mind"
@@ -72,6 +72,11 @@ export function sourceHash(experiment: Experiment): string {
       : movieLensFiles.map((name) => join(movieLensFolder(experiment), name));
   const remedy = "`npm run setup` fetches MovieLens, `npm run data -- mind` checks a clone of RecLM";
   return files.map((file) => hashOf(file, remedy)).join(" ");
+}
+
+/** SHA-256 of a file that a preset names. */
+export function namedFileHash(file: string): string {
+  return hashOf(file, "the preset names it");
 }
 
 function hashOf(file: string, remedy: string): string {

@@ -1,11 +1,12 @@
 import { jsonCodec, type Json } from "../core";
-import { dialogueExamples, rulesTeacher, writePlanProfiles, type PlanProfiles } from "../profiles";
+import { dialogueExamples, writePlanProfiles, type PlanProfiles } from "../profiles";
 import { distillationPrompt, type CountTokens, type PromptSource } from "../prompts";
 import { answerInputs, openAsker } from "./asking";
 import { distillationStage } from "./distillationStage";
 import type { Experiment } from "./experiment";
 import { instructionStage, promptSourceOf, showingOf, type Instructions } from "./instructionStage";
 import { defineStage, type Stage } from "./stage";
+import { teachersOf } from "./teachers";
 import { openTokenCounter } from "./tokenCounter";
 import type { TuningData } from "./tuningStage";
 import { historyPrompts } from "./userPrompts";
@@ -62,7 +63,7 @@ async function firstTurnProfiles(
   control: Parameters<typeof writePlanProfiles>[4],
 ): Promise<{ readonly by: string; readonly profileOf: PlanProfiles["profileOf"] }> {
   if (experiment.preset.prompts.dialogueProfiles === "teacher") {
-    const teacher = rulesTeacher(source);
+    const { user: teacher } = await teachersOf(experiment, source);
     return { by: `teacher (${teacher.name})`, profileOf: (user, history) => teacher.profileOf(user, history) };
   }
   const { adapterPath } = await distillationStage.read(experiment);

@@ -18,6 +18,7 @@ import { fusionVectors, type FusionVectors } from "./fusionVectors";
 import { profileStage } from "./profileStage";
 import { defineStage, type Stage } from "./stage";
 import type { Accuracy, Setting } from "./table1";
+import { teacherInputs } from "./teachers";
 import { testResults } from "./testAccuracies";
 import { trainStages } from "./trainStages";
 
@@ -52,6 +53,7 @@ export function fusionStageOf(fold: number): Stage<readonly FusionRun[]> {
       data: dataStage.hash(withFold(experiment, fold)),
       ...(fold === experiment.preset.fold ? { profiles: profileStage.hash(experiment) } : {}),
       encoder: experiment.encoder.hash,
+      ...teacherInputs(experiment),
       settings: JSON.parse(JSON.stringify(experiment.preset.fusions)) as Json,
       seed: experiment.seed,
     }),
@@ -61,9 +63,9 @@ export function fusionStageOf(fold: number): Stage<readonly FusionRun[]> {
   });
 }
 
-/** A stage for each of the preset's folds. */
+/** A stage for each of the preset's folds; a teacher's file was written from one fold's histories, and would tell others what is cold. */
 export function fusionStages({ preset }: Experiment): readonly Stage<readonly FusionRun[]>[] {
-  return preset.fusions.folds.map(fusionStageOf);
+  return (preset.teacher ? [preset.fold] : preset.fusions.folds).map(fusionStageOf);
 }
 
 /** The trainings of all the preset's folds. */

@@ -36,7 +36,7 @@ export async function fusionVectors(
   control: JobControl,
 ): Promise<readonly FusionVectors[]> {
   const source = await promptSourceOf(experiment);
-  const taught = teacherProfiles(experiment, data, source);
+  const taught = await teacherProfiles(experiment, data, source);
   const pairOf = async (users: ProfileSet, items: ProfileSet): Promise<VectorPair> => ({
     users: await encodeProfiles(experiment, users, control),
     items: await encodeProfiles(experiment, items, control),

@@ -60,6 +60,8 @@ export * from "./table1Stage";
 export * from "./table1Views";
 export * from "./table2";
 export * from "./table3";
+export * from "./teacherQuestions";
+export * from "./teachers";
 export * from "./textFeatures";
 export * from "./textNames";
 export * from "./tokenCounter";

@@ -5,8 +5,6 @@ import {
   audienceOf,
   coldItemExamples,
   nearestItems,
-  rulesItemTeacher,
-  rulesTeacher,
   userExamples,
   warmItemExamples,
   type Showing,
@@ -24,6 +22,7 @@ import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "./experiment";
 import { neighbourStage } from "./neighbourStage";
 import { defineStage, type Stage } from "./stage";
+import { teacherInputs, teachersOf, type Teachers } from "./teachers";
 import { openTokenCounter } from "./tokenCounter";
 import type { TuningData } from "./tuningStage";
 
@@ -71,6 +70,7 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
     distillation: { ...experiment.preset.knowledgeDistillation },
     mask: { ...experiment.preset.mask },
     qualityUsers: experiment.preset.qualityUsers,
+    ...teacherInputs(experiment),
     seed: experiment.seed,
   }),
   codec: instructionsCodec(),
@@ -81,13 +81,9 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
     const counter = await openTokenCounter(experiment);
     try {
       const { tuningUsers, unseenUsers } = splitUsers(experiment, data);
-      const made = distillationExamples(
-        experiment,
-        data,
-        source,
-        tuningUsers,
-        showingOf(experiment, counter.countTokens),
-      );
+      const teachers = await teachersOf(experiment, source);
+      const showing = showingOf(experiment, counter.countTokens);
+      const made = distillationExamples({ experiment, data, source, teachers }, tuningUsers, showing);
       const plans = planDialogues({
         targets: tuningUsers.slice(0, experiment.preset.mask.users),
         histories: data.histories,
@@ -98,7 +94,7 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
         heldOut,
         targetShare: experiment.preset.prompts.targetShare,
       });
-      return { tuningUsers, unseenUsers, plans, ...made, teacherNote: rulesTeacher(source).note };
+      return { tuningUsers, unseenUsers, plans, ...made, teacherNote: teachers.user.note };
     } finally {
       await counter.dispose();
     }
@@ -121,18 +117,24 @@ export function restrictedTo(neighbours: Neighbours, allowed: ReadonlySet<number
   return { ...neighbours, users: neighbours.users.map((user) => (allowed.has(user) ? user : -1)) };
 }
 
+/** What examples are made from. */
+interface Lesson {
+  readonly experiment: Experiment;
+  readonly data: PreparedData;
+  readonly source: PromptSource;
+  readonly teachers: Teachers;
+}
+
 function distillationExamples(
-  experiment: Experiment,
-  data: PreparedData,
-  source: PromptSource,
+  lesson: Lesson,
   tuningUsers: readonly number[],
   showing: Showing,
 ): Pick<Instructions, "distillation" | "unable"> {
+  const { experiment, source, teachers } = lesson;
   const { users, items } = experiment.preset.knowledgeDistillation;
   const heldOutUsers = Math.max(2, Math.floor(users / 8));
-  const teacher = rulesTeacher(source);
-  const fromUsers = userExamples(source, teacher, tuningUsers.slice(0, users + heldOutUsers), showing);
-  const fromItems = itemExamples(experiment, data, source, new Set(tuningUsers), items);
+  const fromUsers = userExamples(source, teachers.user, tuningUsers.slice(0, users + heldOutUsers), showing);
+  const fromItems = itemExamples(lesson, new Set(tuningUsers), items);
   const examples = shuffled(
     [...fromUsers.examples.slice(heldOutUsers), ...fromItems.examples],
     prngOf(experiment.seed, "distillation order"),
@@ -145,15 +147,10 @@ function distillationExamples(
 
 /** Two thirds of the item examples show users (warm), one third similar items (as if the item were cold). */
 function itemExamples(
-  experiment: Experiment,
-  data: PreparedData,
-  source: PromptSource,
+  { experiment: { seed }, data, source, teachers: { user: userTeacher, item: itemTeacher } }: Lesson,
   users: ReadonlySet<number>,
   count: number,
 ): { readonly examples: readonly TuningExample[]; readonly unable: Instructions["unable"] } {
-  const userTeacher = rulesTeacher(source);
-  const itemTeacher = rulesItemTeacher(source);
-  const seed = experiment.seed;
   const profileOf = (user: number) => userTeacher.profileOf(user, source.histories[user]!);
   const audience = (item: number): readonly number[] =>
     audienceOf(data.usersOf, item, itemAudience, (user) => users.has(user), seed);

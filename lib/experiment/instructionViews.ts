@@ -1,8 +1,9 @@
 import { openTokenizer, tokeniseDialogue, type Message } from "../llm";
-import { dialogueExamples, rulesTeacher, type TuningExample } from "../profiles";
+import { dialogueExamples, type TuningExample } from "../profiles";
 import type { DialoguePlan } from "../prompts";
 import type { Experiment } from "./experiment";
 import { instructionStage, promptSourceOf, showingOf, type Instructions } from "./instructionStage";
+import { teachersOf } from "./teachers";
 import { openTokenCounter } from "./tokenCounter";
 
 /** A run of tokens with the same mask, decoded. */
@@ -90,7 +91,7 @@ export async function sampleDialogue(
   const plan = plans.find((each) => each.asksFor === asksFor) ?? plans[0];
   if (!plan) throw new RangeError("Cannot show a dialogue: none could be planned for these users");
   const source = await promptSourceOf(experiment);
-  const teacher = rulesTeacher(source);
+  const { user: teacher } = await teachersOf(experiment, source);
   const counter = await openTokenCounter(experiment);
   try {
     const showing = showingOf(experiment, counter.countTokens);

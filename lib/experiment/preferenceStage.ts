@@ -1,5 +1,4 @@
 import { jsonCodec, type Json } from "../core";
-import { rulesTeacher } from "../profiles";
 import {
   preferencePairs,
   preferenceSplit,
@@ -12,6 +11,7 @@ import type { Message } from "../llm";
 import { instructionStage, promptSourceOf, restrictedTo } from "./instructionStage";
 import { neighbourStage } from "./neighbourStage";
 import { defineStage, type Stage } from "./stage";
+import { teachersOf } from "./teachers";
 import { openTokenCounter } from "./tokenCounter";
 import { userPrompts } from "./userPrompts";
 
@@ -60,7 +60,7 @@ export const preferenceStage: Stage<Preferences> = defineStage<Preferences>({
         answerTokens: experiment.preset.ppo.maxTokens,
       });
       const split = preferenceSplit(tuningUsers, experiment.seed);
-      const teacher = rulesTeacher(source);
+      const { user: teacher } = await teachersOf(experiment, source);
       const pairsOf = (users: readonly number[]): PreferencePairs =>
         preferencePairs({
           users,

@@ -142,6 +142,8 @@ export interface Preset {
     /** Who writes the profiles of a dialogue's first turn: the distilled model, as in the paper, or the teacher, to save time. */
     readonly dialogueProfiles: "distilled" | "teacher";
   };
+  /** Profiles that something else wrote, in the place of the rules' (`readProfileFile`: `.jsonl` or `.csv`); items' by the rules unless given. */
+  readonly teacher?: { readonly writer: string; readonly users: string; readonly items?: string };
   readonly knowledgeDistillation: TuningSettings;
   readonly mask: TuningSettings;
   /** The same for both kinds of Naive; its examples are the dialogues of `mask`. */

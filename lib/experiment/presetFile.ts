@@ -14,7 +14,7 @@ export function isPresetFile(preset: string): boolean {
 
 /**
  * Reads a preset of one's own: its `name`, the preset that it is `like`, and what it changes of that: the data's files and words, the
- * model's file, and any other setting under its name in `Preset`. Files are found from the preset's own folder; docs/own-data.md has
+ * model's and the teacher's files, and any other setting under its name in `Preset`. Files are found from the preset's own folder; docs/own-data.md has
  * an example.
  *
  * @throws SyntaxError for a setting that does not exist, is of another kind, or is missing; names the file and the setting
@@ -23,7 +23,7 @@ export async function readPresetFile(path: string): Promise<Preset> {
   const refuse = (where: string, reason: string): never => {
     throw new SyntaxError(`Cannot use preset ${path}: ${where} ${reason}`);
   };
-  const { name, like, data = {}, model = {}, ...changes } = objectOf(await readJson(path), "the file", refuse);
+  const { name, like, data = {}, model = {}, teacher, ...changes } = objectOf(await readJson(path), "the file", refuse);
   if (typeof name !== "string" || !/^[\p{L}\d][\p{L}\d._-]*$/u.test(name) || presetNames.some((own) => own === name)) {
     return refuse("name", `must be a word of letters, digits, ".", "_" and "-", and none of ${presetNames.join(", ")}`);
   }
@@ -36,6 +36,9 @@ export async function readPresetFile(path: string): Promise<Preset> {
     ...(changed({ ...base, name, label, commitsStages: false }, changes, "", refuse) as unknown as Preset),
     data: dataOf(baseData, objectOf(data, "data", refuse), dirname(path), refuse),
     model: modelOf(baseModel, objectOf(model, "model", refuse), dirname(path), refuse),
+    ...(teacher === undefined
+      ? {}
+      : { teacher: teacherOf(objectOf(teacher, "teacher", refuse), dirname(path), refuse) }),
   };
 }
 
@@ -120,6 +123,15 @@ function modelOf(base: Preset["model"], given: JsonObject, folder: string, refus
   if (file === undefined) return { ...model, source };
   if (typeof file !== "string") return refuse("model.file", "must name a GGUF file");
   return { ...model, source: "file", file: resolve(folder, file) };
+}
+
+function teacherOf(given: JsonObject, folder: string, refuse: Refuse): NonNullable<Preset["teacher"]> {
+  const { writer, users, items } = changed({ writer: "", users: "", items: "" }, given, "teacher.", refuse);
+  const [by, userFile, itemFile] = [writer, users, items] as readonly [string, string, string];
+  if (by === "") return refuse("teacher.writer", "must say who wrote the profiles");
+  if (userFile === "") return refuse("teacher.users", "must name a file");
+  const ofItems = itemFile === "" ? {} : { items: resolve(folder, itemFile) };
+  return { writer: by, users: resolve(folder, userFile), ...ofItems };
 }
 
 /** Settings with changes over them; each must exist, and be of the same kind. */

@@ -1,14 +1,7 @@
 import { join } from "node:path";
 import { readJson, writeJson, type Json, type StageCodec } from "../core";
 import type { Profile, ProfileSet } from "../data";
-import {
-  audienceOf,
-  nearestItems,
-  rulesItemTeacher,
-  rulesTeacher,
-  type WrittenAnswer,
-  type WrittenProfiles,
-} from "../profiles";
+import { audienceOf, nearestItems, type WrittenAnswer, type WrittenProfiles } from "../profiles";
 import type { PromptSource } from "../prompts";
 import { answerInputs } from "./asking";
 import { dataStage, type PreparedData } from "./dataStage";
@@ -17,6 +10,7 @@ import { itemAudience, promptSourceOf } from "./instructionStage";
 import { maskStage } from "./maskStage";
 import { writtenProfiles } from "./profileWriting";
 import { defineStage, type Stage } from "./stage";
+import { teachersOf } from "./teachers";
 
 /** One side's profiles with every answer behind them. */
 export interface SideProfiles {
@@ -47,14 +41,17 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
   compute: async (experiment, _work, control) => {
     const { user, item } = await writtenProfiles(experiment, writer, ["user", "item"], control);
     const [data, source] = [await dataStage.read(experiment), await promptSourceOf(experiment)];
-    return { user: sideOf(user), item: sideOf(item!), teacher: teacherProfiles(experiment, data, source) };
+    return { user: sideOf(user), item: sideOf(item!), teacher: await teacherProfiles(experiment, data, source) };
   },
 });
 
-/** What the rules say of all users and items, without any language model. */
-export function teacherProfiles(experiment: Experiment, data: PreparedData, source: PromptSource): Profiles["teacher"] {
-  const users = rulesTeacher(source);
-  const items = rulesItemTeacher(source);
+/** What the teachers say of all users and items, without any language model of ours. */
+export async function teacherProfiles(
+  experiment: Experiment,
+  data: PreparedData,
+  source: PromptSource,
+): Promise<Profiles["teacher"]> {
+  const { user: users, item: items } = await teachersOf(experiment, source);
   const ofUser = data.histories.map((history, user) => users.profileOf(user, history));
   const shownTo = (item: number): readonly Profile[] =>
     audienceOf(data.usersOf, item, itemAudience, (user) => ofUser[user] !== undefined, experiment.seed).map(

@@ -1,9 +1,10 @@
 import { prngOf } from "../core";
 import type { Profile } from "../data";
-import { distinctShare, rulesTeacher, sharedWithTeacher } from "../profiles";
+import { distinctShare, sharedWithTeacher } from "../profiles";
 import type { Experiment } from "./experiment";
 import { promptSourceOf } from "./instructionStage";
 import { retrievalSummaries, type RetrievalSummary } from "./retrievalSummaries";
+import { teachersOf } from "./teachers";
 
 /** What the words of users' profiles are worth, whoever wrote them; null where too few were written. */
 export interface ProfileWords {
@@ -16,14 +17,14 @@ export interface ProfileWords {
   readonly permuted: RetrievalSummary | null;
 }
 
-/** Measures profiles beside the rules teacher's and beside the users' own histories; undefined stands for no profile. */
+/** Measures profiles beside the teacher's and beside the users' own histories; undefined stands for no profile. */
 export async function profileWords(
   experiment: Experiment,
   users: readonly number[],
   profiles: readonly (Profile | undefined)[],
 ): Promise<ProfileWords> {
   const source = await promptSourceOf(experiment);
-  const teacher = rulesTeacher(source);
+  const { user: teacher } = await teachersOf(experiment, source);
   const taught = users.map((user) => teacher.profileOf(user, source.histories[user]!));
   const { own, shuffled, n } = sharedWithTeacher(profiles, taught, prngOf(experiment.seed, "shuffled teacher"));
   return {

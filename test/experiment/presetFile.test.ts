@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { dataStage, pathsOfClone, presetOf, promptSourceOf, readPresetFile, sourceHash } from "reclm/experiment";
 import { userProfilePrompt } from "reclm/prompts";
@@ -99,6 +99,15 @@ test("samples, models and other settings", async (t) => {
   assert.equal(generation.threads, 3);
 });
 
+test("a teacher's files are found from the preset's folder", async (t) => {
+  const given = { name: "own", like: "quick", teacher: { writer: "GPT-4o", users: "users.csv" } };
+  const path = fileOf(t, given);
+  const { teacher } = await readPresetFile(path);
+  assert.deepEqual(teacher, { writer: "GPT-4o", users: join(dirname(path), "users.csv") });
+  const both = await readPresetFile(fileOf(t, { ...given, teacher: { ...given.teacher, items: "/items.jsonl" } }));
+  assert.equal(both.teacher!.items, "/items.jsonl");
+});
+
 for (const [what, value, message] of [
   ["a preset's own name", { name: "quick", like: "quick" }, /name must be a word/],
   ["a path for a name", { name: "../x", like: "quick" }, /name must be a word/],
@@ -130,6 +139,12 @@ for (const [what, value, message] of [
     /data.items.columns.plot does not exist/,
   ],
   ["unknown words", { name: "own", like: "quick", data: { words: "song" } }, /data.words must be film, news, product/],
+  [
+    "a teacher without a name",
+    { name: "own", like: "quick", teacher: { users: "a.jsonl" } },
+    /teacher.writer must say/,
+  ],
+  ["a teacher without profiles", { name: "own", like: "quick", teacher: { writer: "x" } }, /teacher.users must name/],
   ["two bands", { name: "own", like: "quick", data: { words: { bands: [] } } }, /data.words.item is missing/],
 ] as const) {
   test(`a preset file with ${what} is refused`, async (t) => {

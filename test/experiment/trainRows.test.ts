@@ -39,7 +39,7 @@ async function bench(t: TestContext): Promise<{ readonly experiment: Experiment;
   const { preset } = made.experiment;
   const recommenders = { ...preset.recommenders, models: ["BiasMF", "LightGCN"] as const, epochs: 2 };
   const experiment: Experiment = { ...made.experiment, preset: { ...preset, recommenders } };
-  const teacher = teacherProfiles(experiment, await dataStage.read(experiment), await promptSourceOf(experiment));
+  const teacher = await teacherProfiles(experiment, await dataStage.read(experiment), await promptSourceOf(experiment));
   const sides = { user: { set: teacher.user, answers: [] }, item: { set: teacher.item, answers: [] }, teacher };
   const place = profileStage.folder(experiment);
   await writeJson(join(place, "profiles.json"), JSON.parse(JSON.stringify(sides)) as Json);
