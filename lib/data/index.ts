@@ -17,6 +17,7 @@ export * from "./profile";
 export * from "./raw";
 export * from "./recLm";
 export * from "./sample";
+export * from "./sampleSnapshots";
 export * from "./snapshotSplit";
 export * from "./split";
 export * from "./statistics";

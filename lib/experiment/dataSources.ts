@@ -8,10 +8,13 @@ import {
   readRecBole,
   readRecLm,
   sampleDataset,
+  sampleSnapshots,
   saveDataset,
   type Dataset,
   type Interactions,
+  type SnapshotPair,
 } from "../data";
+import { readReleasedUserProfiles } from "../profiles";
 import type { Experiment } from "./experiment";
 import { fileHashSync } from "./fileHash";
 import type { Preset } from "./preset";
@@ -43,7 +46,9 @@ export async function readSource(experiment: Experiment): Promise<SourceData> {
       : source === "files"
         ? await readDelimited({ name: experiment.preset.name, ...filesOf(experiment) })
         : await readRecBole(movieLensFolder(experiment));
-  return { dataset: sample ? sampleDataset(whole, { ...sample, seed, minRating }) : whole };
+  return {
+    dataset: sample ? sampleDataset(whole, { ...sample, items: sample.items ?? Infinity, seed, minRating }) : whole,
+  };
 }
 
 async function readMind(experiment: Experiment): Promise<SourceData> {
@@ -54,8 +59,26 @@ async function readMind(experiment: Experiment): Promise<SourceData> {
       "`npm run data -- mind` says which files the clone lacks",
     );
   }
-  const dataset = { name: "MIND", interactions: first, catalogue, notes };
-  return { dataset, second: { interactions: second, testItems, coldItems: zeroItems } };
+  const { sample } = experiment.preset.data;
+  const own = sample ? await sampled(experiment, { first, second }, sample) : { first, second };
+  const drawn = sample ? [`a sample of ${own.first.userIds.length} users (seed ${experiment.seed})`] : [];
+  const dataset = { name: "MIND", interactions: own.first, catalogue, notes: [...notes, ...drawn] };
+  return { dataset, second: { interactions: own.second, testItems, coldItems: zeroItems } };
+}
+
+/** Those that the teacher has a released profile of are in it whatever the draw. */
+async function sampled(
+  experiment: Experiment,
+  snapshots: SnapshotPair,
+  { users, leastPairs = 1, keep }: NonNullable<Preset["data"]["sample"]>,
+): Promise<SnapshotPair> {
+  const { userIds } = snapshots.first;
+  const taught =
+    experiment.preset.teacher === "released"
+      ? (await readReleasedUserProfiles(cloneFolder(experiment), "mind", userIds)).profiles
+      : [];
+  const known = userIds.filter((_, user) => taught[user] !== undefined);
+  return sampleSnapshots(snapshots, { users, leastPairs, keep: [...keep, ...known], seed: experiment.seed });
 }
 
 /** SHA-256 of the files that a data set is read from. */

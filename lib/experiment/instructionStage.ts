@@ -80,18 +80,18 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
     const source = await promptSourceOf(experiment);
     const counter = await openTokenCounter(experiment);
     try {
-      const { tuningUsers, unseenUsers } = splitUsers(experiment, data);
       const teachers = await teachersOf(experiment, source);
+      const { tuningUsers, unseenUsers } = splitUsers(experiment, data, teachers);
       const showing = showingOf(experiment, counter.countTokens);
       const made = distillationExamples({ experiment, data, source, teachers }, tuningUsers, showing);
       const plans = planDialogues({
-        targets: tuningUsers.slice(0, experiment.preset.mask.users),
+        targets: dialogueTargets(tuningUsers, data).slice(0, experiment.preset.mask.users),
         histories: data.histories,
         neighbours: restrictedTo(neighbours, new Set(tuningUsers)),
         neighbourCount: experiment.preset.prompts.neighbours,
         known: data.known,
         seed: experiment.seed,
-        heldOut,
+        ...(experiment.preset.prompts.candidates === "seen" ? {} : { heldOut }),
         targetShare: experiment.preset.prompts.targetShare,
       });
       return { tuningUsers, unseenUsers, plans, ...made, teacherNote: teachers.user.note };
@@ -101,15 +101,28 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
   },
 });
 
-/** Who may be tuned on: unseen users are drawn first, by seed, among those with a history. */
+/** Who may be tuned on: unseen users are drawn first, by seed, among those with a history that the teacher knows. */
 function splitUsers(
   experiment: Experiment,
   data: PreparedData,
+  teachers: Teachers,
 ): { readonly tuningUsers: readonly number[]; readonly unseenUsers: readonly number[] } {
-  const able = data.histories.flatMap((history, user) => (history.length >= 3 ? [user] : []));
+  const { teacher, prompts } = experiment.preset;
+  const { leastItems = 3 } = prompts;
+  // A file may know few of the users, the rules know all.
+  const isTaught = (user: number): boolean =>
+    teacher === undefined || teachers.user.profileOf(user, data.histories[user]!) !== undefined;
+  const able = data.histories.flatMap((history, user) =>
+    history.length >= leastItems && isTaught(user) ? [user] : [],
+  );
   const order = shuffled(able, prngOf(experiment.seed, "tuning users"));
   const unseen = Math.min(experiment.preset.qualityUsers, Math.floor(order.length / 2));
   return { unseenUsers: order.slice(0, unseen).sort((a, b) => a - b), tuningUsers: order.slice(unseen) };
+}
+
+/** Whose history is left with something to show when a candidate is taken out. */
+function dialogueTargets(users: readonly number[], { histories }: PreparedData): readonly number[] {
+  return users.filter((user) => histories[user]!.length >= 2);
 }
 
 /** Neighbours without the users that tuning must not see; freed places are -1. */
@@ -147,7 +160,7 @@ function distillationExamples(
 
 /** Two thirds of the item examples show users (warm), one third similar items (as if the item were cold). */
 function itemExamples(
-  { experiment: { seed }, data, source, teachers: { user: userTeacher, item: itemTeacher } }: Lesson,
+  { experiment: { seed, preset }, data, source, teachers: { user: userTeacher, item: itemTeacher } }: Lesson,
   users: ReadonlySet<number>,
   count: number,
 ): { readonly examples: readonly TuningExample[]; readonly unable: Instructions["unable"] } {
@@ -159,7 +172,9 @@ function itemExamples(
     return shown.length > 0 ? itemTeacher.profileOf(item, shown) : undefined;
   });
   const itemProfileOf = (item: number) => taught[item];
-  const warmItems = shuffled(data.trainView.warmItems, prngOf(seed, "distillation items")).slice(0, count);
+  const isTaught = (item: number): boolean => preset.teacher === undefined || taught[item] !== undefined;
+  const able = Array.from(data.trainView.warmItems).filter(isTaught);
+  const warmItems = shuffled(able, prngOf(seed, "distillation items")).slice(0, count);
   const asCold = warmItems.slice(0, Math.floor(count / 3));
   const isWarm = new Set(data.trainView.warmItems);
   const similar = (item: number): readonly number[] =>

@@ -94,6 +94,15 @@ export interface TimedSize extends DataSize {
   readonly warmUp: number;
 }
 
+/** Profiles by a teacher of one's own, as `readProfileFile` reads them. */
+export interface TeacherFiles {
+  /** For tables and captions: "GPT-4o". */
+  readonly writer: string;
+  readonly users: string;
+  /** By the rules unless given. */
+  readonly items?: string;
+}
+
 /** Everything that distinguishes one way of running the experiment from another. */
 export interface Preset {
   /** One of `presetNames`, or a name of one's own (`readPresetFile`). */
@@ -109,8 +118,12 @@ export interface Preset {
     /** A sample of users and items, or absent for all of them. */
     readonly sample?: {
       readonly users: number;
-      readonly items: number;
-      /** Ids of users that are in it whatever the draw. */ readonly keep: readonly string[];
+      /** Absent, as for two snapshots: all. */
+      readonly items?: number;
+      /** Of two snapshots: pairs that a drawn user has in the first at least. @default 1 */
+      readonly leastPairs?: number;
+      /** Ids of users that are in it whatever the draw. */
+      readonly keep: readonly string[];
     };
     /** Ratings at or above it are positives. */
     readonly minRating: number;
@@ -141,9 +154,16 @@ export interface Preset {
     readonly targetShare: number;
     /** Who writes the profiles of a dialogue's first turn: the distilled model, as in the paper, or the teacher, to save time. */
     readonly dialogueProfiles: "distilled" | "teacher";
+    /**
+     * What a dialogue's "Yes" may ask for: the one item of a user that the neighbours' recommender did not see (the default), or any
+     * training item, as in the authors' code, for data so sparse that neighbours rarely have that one.
+     */
+    readonly candidates?: "heldOut" | "seen";
+    /** Training items that a user has at least to be tuned on or judged. @default 3 */
+    readonly leastItems?: number;
   };
-  /** Profiles that something else wrote, in the place of the rules' (`readProfileFile`: `.jsonl` or `.csv`); items' by the rules unless given. */
-  readonly teacher?: { readonly writer: string; readonly users: string; readonly items?: string };
+  /** Profiles that something else wrote, in the place of the rules': those released with RecLM, or files. */
+  readonly teacher?: "released" | TeacherFiles;
   readonly knowledgeDistillation: TuningSettings;
   readonly mask: TuningSettings;
   /** The same for both kinds of Naive; its examples are the dialogues of `mask`. */
@@ -183,7 +203,7 @@ export interface Preset {
   readonly notebooks?: readonly string[];
 }
 
-export const presetNames = ["smoke", "quick", "ml-100k", "mind"] as const;
+export const presetNames = ["smoke", "quick", "ml-100k", "mind", "mind-sample"] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** Whether what the model wrote of the data set's items may be published: MIND's licence covers the news that it was written from. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { readJson, type Json } from "../core";
 import type { ColumnarTable, DelimitedTable, InteractionColumns, ItemColumns } from "../data";
 import { filmWords, newsWords, productWords, type Words } from "../prompts";
-import { presetNames, type Preset } from "./preset";
+import { presetNames, type Preset, type TeacherFiles } from "./preset";
 import { presetOf } from "./presets";
 
 type JsonObject = { readonly [key: string]: Json };
@@ -27,8 +27,9 @@ export async function readPresetFile(path: string): Promise<Preset> {
   if (typeof name !== "string" || !/^[\p{L}\d][\p{L}\d._-]*$/u.test(name) || presetNames.some((own) => own === name)) {
     return refuse("name", `must be a word of letters, digits, ".", "_" and "-", and none of ${presetNames.join(", ")}`);
   }
-  if (typeof like !== "string" || like === "mind" || !presetNames.some((own) => own === like)) {
-    return refuse("like", `must be one of ${presetNames.filter((own) => own !== "mind").join(", ")}`);
+  const models = presetNames.filter((own) => presetOf(own).data.source !== "mind");
+  if (typeof like !== "string" || !models.some((own) => own === like)) {
+    return refuse("like", `must be one of ${models.join(", ")}`);
   }
   const { data: baseData, model: baseModel, ...base } = presetOf(like);
   const label = `${name}, with the settings of ${like}`;
@@ -125,7 +126,7 @@ function modelOf(base: Preset["model"], given: JsonObject, folder: string, refus
   return { ...model, source: "file", file: resolve(folder, file) };
 }
 
-function teacherOf(given: JsonObject, folder: string, refuse: Refuse): NonNullable<Preset["teacher"]> {
+function teacherOf(given: JsonObject, folder: string, refuse: Refuse): TeacherFiles {
   const { writer, users, items } = changed({ writer: "", users: "", items: "" }, given, "teacher.", refuse);
   const [by, userFile, itemFile] = [writer, users, items] as readonly [string, string, string];
   if (by === "") return refuse("teacher.writer", "must say who wrote the profiles");

@@ -1,3 +1,4 @@
+import { newsWords } from "../prompts";
 import { ablatedVariants } from "./ablatedVariants";
 import { presetNames, type Preset, type PresetName } from "./preset";
 
@@ -193,7 +194,33 @@ const mind: Preset = {
   notebooks: ["09-five-recommenders"],
 };
 
-const presets: Readonly<Record<PresetName, Preset>> = { smoke, quick, "ml-100k": ml100k, mind };
+/** Some of MIND's users, among them all that GPT-3.5 wrote a profile of, which is what the model is taught. */
+const mindSample: Preset = {
+  ...ml100k,
+  name: "mind-sample",
+  label: "a sample of MIND's users, as released with RecLM",
+  data: { source: "mind", minRating: 0, words: newsWords, sample: { users: 4000, leastPairs: 3, keep: ["49"] } },
+  teacher: "released",
+  prompts: { ...ml100k.prompts, candidates: "seen", leastItems: 1 },
+  fusions: { ...ml100k.fusions, folds: [0] },
+  notebooks: [
+    "01-data",
+    "02-neighbours",
+    "03-instructions",
+    "04-tuning",
+    "05-profiles",
+    "06-recommenders",
+    "12-fusions",
+  ],
+};
+
+const presets: Readonly<Record<PresetName, Preset>> = {
+  smoke,
+  quick,
+  "ml-100k": ml100k,
+  mind,
+  "mind-sample": mindSample,
+};
 
 /** The preset of a name; throws with the list of names for any other. */
 export function presetOf(name: string): Preset {

@@ -1,6 +1,10 @@
 import type { Json } from "../core";
+import type { Interactions } from "../data";
 import {
   readProfileFile,
+  readReleasedItemProfiles,
+  readReleasedUserProfiles,
+  releasedWriter,
   replayItemTeacher,
   replayTeacher,
   rulesItemTeacher,
@@ -11,7 +15,7 @@ import {
 } from "../profiles";
 import type { PromptSource } from "../prompts";
 import { dataStage } from "./dataStage";
-import { namedFileHash } from "./dataSources";
+import { cloneFolder, namedFileHash } from "./dataSources";
 import type { Experiment } from "./experiment";
 
 /** Whom the model learns from. */
@@ -31,6 +35,7 @@ export async function teachersOf(experiment: Experiment, source: PromptSource): 
   const rules = { user: rulesTeacher(source), item: rulesItemTeacher(source) };
   if (!teacher) return rules;
   const { interactions } = await dataStage.read(experiment);
+  if (teacher === "released") return releasedTeachers(cloneFolder(experiment), interactions);
   const replay = async (file: string, ids: readonly string[], side: "user" | "item") => {
     const read = await readProfileFile(file, ids, side);
     return { profiles: read.profiles, note: replayNote(file, read, side) };
@@ -43,6 +48,17 @@ export async function teachersOf(experiment: Experiment, source: PromptSource): 
   return { user: { ...user, note: `${users.note} ${items.note} ${user.note}` }, item };
 }
 
+async function releasedTeachers(clone: string, { userIds, itemIds }: Interactions): Promise<Teachers> {
+  const users = await readReleasedUserProfiles(clone, "mind", userIds);
+  const items = await readReleasedItemProfiles(clone, "mind", itemIds);
+  const user = replayTeacher(releasedWriter, users.profiles);
+  const notes = [replayNote(users.source, users, "user"), replayNote(items.source, items, "item")];
+  return {
+    user: { ...user, note: [...notes, user.note].join(" ") },
+    item: replayItemTeacher(releasedWriter, items.profiles),
+  };
+}
+
 function replayNote(file: string, { profiles, unusable, unknownIds }: ReplayedProfiles, side: string): string {
   const usable = profiles.filter((profile) => profile !== undefined).length;
   const counts = `${usable} of ${profiles.length} ${side}s have a profile, ${unusable.length} texts are none, ${unknownIds.length} ids are unknown`;
@@ -53,6 +69,7 @@ function replayNote(file: string, { profiles, unusable, unknownIds }: ReplayedPr
 /** What a stage that asks the teachers depends on; nothing for the rules. */
 export function teacherInputs({ preset }: Experiment): { readonly [key: string]: Json } {
   if (!preset.teacher) return {};
+  if (preset.teacher === "released") return { teacher: releasedWriter };
   const { writer, users, items } = preset.teacher;
   const files = items === undefined ? [users] : [users, items];
   return { teacher: [writer, ...files.map((file) => namedFileHash(file))] };

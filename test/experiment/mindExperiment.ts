@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { pathsOfClone, presetOf, type Experiment } from "reclm/experiment";
+import { pathsOfClone, presetOf, type Experiment, type Preset } from "reclm/experiment";
 import { cloneFolder as tinyCloneFolder } from "../data/recLmClone";
 import { benchOf } from "./bench";
 
-/** The preset "mind" on a tiny clone. */
-export async function mindExperiment(t: TestContext, without: readonly string[] = []): Promise<Experiment> {
+/** The preset "mind", or another one of MIND's data, on a tiny clone. */
+export async function mindExperiment(
+  t: TestContext,
+  without: readonly string[] = [],
+  preset: Preset = presetOf("mind"),
+): Promise<Experiment> {
   const root = await tinyCloneFolder(t, without);
   const before = process.env["RECLM_CLONE"];
   process.env["RECLM_CLONE"] = root;
@@ -13,7 +17,6 @@ export async function mindExperiment(t: TestContext, without: readonly string[] 
     if (before === undefined) delete process.env["RECLM_CLONE"];
     else process.env["RECLM_CLONE"] = before;
   });
-  const preset = presetOf("mind");
   const encoder = { path: join(pathsOfClone().models, "all-MiniLM-L6-v2"), hash: "encoder" };
   const bench = benchOf({ preset, encoder });
   t.after(() => bench.dispose());

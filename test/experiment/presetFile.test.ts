@@ -101,11 +101,11 @@ test("samples, models and other settings", async (t) => {
 
 test("a teacher's files are found from the preset's folder", async (t) => {
   const given = { name: "own", like: "quick", teacher: { writer: "GPT-4o", users: "users.csv" } };
-  const path = fileOf(t, given);
-  const { teacher } = await readPresetFile(path);
-  assert.deepEqual(teacher, { writer: "GPT-4o", users: join(dirname(path), "users.csv") });
-  const both = await readPresetFile(fileOf(t, { ...given, teacher: { ...given.teacher, items: "/items.jsonl" } }));
-  assert.equal(both.teacher!.items, "/items.jsonl");
+  for (const items of [{}, { items: "/items.jsonl" }]) {
+    const path = fileOf(t, { ...given, teacher: { ...given.teacher, ...items } });
+    const users = join(dirname(path), "users.csv");
+    assert.deepEqual((await readPresetFile(path)).teacher, { writer: "GPT-4o", users, ...items });
+  }
 });
 
 for (const [what, value, message] of [

@@ -7,7 +7,7 @@ const bounds: Readonly<Record<string, number>> = { "ml-100k": 943, synthetic: 36
 const usersOf = ({ data }: Preset): number => data.sample?.users ?? bounds[data.source]!;
 
 test("presets are found by their own names; any other name is answered with the list", () => {
-  assert.deepEqual([...presetNames], ["smoke", "quick", "ml-100k", "mind"]);
+  assert.deepEqual([...presetNames], ["smoke", "quick", "ml-100k", "mind", "mind-sample"]);
   assert.deepEqual(
     presets.map(({ name }) => name),
     presetNames,
@@ -15,7 +15,7 @@ test("presets are found by their own names; any other name is answered with the 
   for (const name of ["", "Quick", "paper", "constructor", "toString", "__proto__"]) {
     assert.throws(() => presetOf(name), {
       name: "RangeError",
-      message: `Cannot use preset "${name}": the presets are smoke, quick, ml-100k, mind`,
+      message: `Cannot use preset "${name}": the presets are smoke, quick, ml-100k, mind, mind-sample`,
     });
   }
 });
@@ -26,6 +26,7 @@ test("labels say how numbers may be read: only the whole data set goes without a
   assert.match(labels[1]!, /shows the mechanism/);
   assert.equal(labels[2], "all of MovieLens 100K");
   assert.equal(labels[3], "MIND as released with RecLM");
+  assert.match(labels[4]!, /^a sample of/);
   assert.equal(presetOf("ml-100k").data.sample, undefined);
 });
 
