@@ -202,6 +202,7 @@ const mindSample: Preset = {
   data: { source: "mind", minRating: 0, words: newsWords, sample: { users: 4000, leastPairs: 3, keep: ["49"] } },
   teacher: "released",
   prompts: { ...ml100k.prompts, candidates: "seen", leastItems: 1 },
+  generation: { ...quick.generation, maxTokens: 90 },
   fusions: { ...ml100k.fusions, folds: [0] },
   notebooks: [
     "01-data",
