@@ -1,6 +1,7 @@
 import {
   ablationRows,
   ablationTests,
+  agreementRows,
   accuracyRows,
   baseRows,
   claimRows,
@@ -169,10 +170,13 @@ async function fusionPart(experiment: Experiment): Promise<ResultPart> {
 async function ablationPart(experiment: Experiment): Promise<ResultPart> {
   const ablations = await runAblation(experiment);
   const [rows, tests, written] = [ablationRows(ablations), ablationTests(ablations), writtenRows(ablations)];
-  const markdown = [rows, tests, written].map((each) => `${table(each, { limit: 200 }).markdown()}\n`).join("\n");
+  const agreement = agreementRows(ablations);
+  const markdown = [rows, tests, agreement, written]
+    .map((each) => `${table(each, { limit: 200 }).markdown()}\n`)
+    .join("\n");
   const columns = ["tuning seed", "setting", "recommender", "claim", "difference R@20", "verdict"];
   return {
-    files: { "figures-2-3.json": json({ rows, tests, written, ablations }), "figures-2-3.md": markdown },
+    files: { "figures-2-3.json": json({ rows, tests, agreement, written, ablations }), "figures-2-3.md": markdown },
     text: `Figures 2 and 3: the paper's order of variants, pair by pair\n${table(tests, { limit: 60, columns }).text()}`,
   };
 }
