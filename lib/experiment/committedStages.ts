@@ -18,6 +18,7 @@ import { neighbourStage } from "./neighbourStage";
 import { policyStageOf } from "./policyStage";
 import { showsTexts } from "./preset";
 import { rewardStage } from "./rewardStage";
+import { secondTurnStage } from "./secondTurnStage";
 import type { Stage } from "./stage";
 import { table1Stage } from "./table1Stage";
 import { variantTextStageOf } from "./variantTextStage";
@@ -41,6 +42,7 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     maskStage,
     naiveSingleTurnStage,
     naiveTwoTurnStage,
+    secondTurnStage,
     rewardStage,
     maskEvidenceStage,
     ...runs.flat(),

@@ -10,15 +10,9 @@ import {
   type Showing,
   type TuningExample,
 } from "../profiles";
-import {
-  filmWords,
-  planDialogues,
-  promptSource,
-  type CountTokens,
-  type DialoguePlans,
-  type PromptSource,
-} from "../prompts";
+import { filmWords, promptSource, type CountTokens, type DialoguePlans, type PromptSource } from "../prompts";
 import { dataStage, type PreparedData } from "./dataStage";
+import { dialoguePlans, dialogueTargets } from "./dialoguePlans";
 import type { Experiment } from "./experiment";
 import { neighbourStage } from "./neighbourStage";
 import { defineStage, type Stage } from "./stage";
@@ -76,7 +70,7 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
   codec: instructionsCodec(),
   compute: async (experiment) => {
     const data = await dataStage.read(experiment);
-    const { neighbours, heldOut } = await neighbourStage.read(experiment);
+    const similar = await neighbourStage.read(experiment);
     const source = await promptSourceOf(experiment);
     const counter = await openTokenCounter(experiment);
     try {
@@ -84,16 +78,9 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
       const { tuningUsers, unseenUsers } = splitUsers(experiment, data, teachers);
       const showing = showingOf(experiment, counter.countTokens);
       const made = distillationExamples({ experiment, data, source, teachers }, tuningUsers, showing);
-      const plans = planDialogues({
-        targets: dialogueTargets(tuningUsers, data).slice(0, experiment.preset.mask.users),
-        histories: data.histories,
-        neighbours: restrictedTo(neighbours, new Set(tuningUsers)),
-        neighbourCount: experiment.preset.prompts.neighbours,
-        known: data.known,
-        seed: experiment.seed,
-        ...(experiment.preset.prompts.candidates === "seen" ? {} : { heldOut }),
-        targetShare: experiment.preset.prompts.targetShare,
-      });
+      const targets = dialogueTargets(tuningUsers, data).slice(0, experiment.preset.mask.users);
+      const allowed = restrictedTo(similar.neighbours, new Set(tuningUsers));
+      const plans = dialoguePlans(experiment, data, similar, targets, allowed);
       return { tuningUsers, unseenUsers, plans, ...made, teacherNote: teachers.user.note };
     } finally {
       await counter.dispose();
@@ -118,11 +105,6 @@ function splitUsers(
   const order = shuffled(able, prngOf(experiment.seed, "tuning users"));
   const unseen = Math.min(experiment.preset.qualityUsers, Math.floor(order.length / 2));
   return { unseenUsers: order.slice(0, unseen).sort((a, b) => a - b), tuningUsers: order.slice(unseen) };
-}
-
-/** Whose history is left with something to show when a candidate is taken out. */
-function dialogueTargets(users: readonly number[], { histories }: PreparedData): readonly number[] {
-  return users.filter((user) => histories[user]!.length >= 2);
 }
 
 /** Neighbours without the users that tuning must not see; freed places are -1. */

@@ -1,7 +1,7 @@
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
 import { breathe } from "../core";
 import type { Answer, GenerationControl, Sampling } from "./generation";
-import { scoreSequence } from "./scoring";
+import { scoreChoices, scoreSequence } from "./scoring";
 import { shareBeginning } from "./sharedBeginning";
 
 /** What all answers of a call share. */
@@ -50,6 +50,11 @@ export class Lane {
   /** log p(ids[t + 1] | ids[0..t]) of every token after the first, in nats: [T - 1]. */
   score(ids: Int32Array): Promise<Float32Array> {
     return scoreSequence(this.sequences[0]!, ids, this.contextTokens);
+  }
+
+  /** log p(choice | ids) of each of a few next tokens, in nats. */
+  choose(ids: Int32Array, choices: readonly number[]): Promise<Float32Array> {
+    return scoreChoices(this.sequences[0]!, ids, choices, this.contextTokens);
   }
 
   /** Answers some of a call's prompts, named by their indices, and hands each answer over as it is there. */

@@ -75,6 +75,8 @@ export interface LlamaGenerator extends Generator {
   readonly threads: number;
   /** log p(ids[t + 1] | ids[0..t]) of every token after the first, in nats: [T - 1]. */
   score(ids: Int32Array): Promise<Float32Array>;
+  /** log p(choice | ids) of each of a few next tokens, in nats. */
+  choose(ids: Int32Array, choices: readonly number[]): Promise<Float32Array>;
 }
 
 /** A model in memory with the lanes that answer by it. */
@@ -108,6 +110,10 @@ class Engine implements LlamaGenerator {
 
   score(ids: Int32Array): Promise<Float32Array> {
     return this.exclusively(() => this.lanes[0]!.score(ids));
+  }
+
+  choose(ids: Int32Array, choices: readonly number[]): Promise<Float32Array> {
+    return this.exclusively(() => this.lanes[0]!.choose(ids, choices));
   }
 
   async dispose(): Promise<void> {

@@ -1,4 +1,5 @@
 export * from "./accuracy";
+export * from "./auc";
 export * from "./cholesky";
 export * from "./ease";
 export * from "./floors";

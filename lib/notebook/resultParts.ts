@@ -20,6 +20,9 @@ import {
   qualityRows,
   qualityStage,
   rewardStage,
+  secondTurnCaption,
+  secondTurnRows,
+  secondTurnStage,
   runAblation,
   runBases,
   runFusions,
@@ -51,6 +54,7 @@ export interface ResultPart {
 const partsOf: readonly (readonly [notebook: string, part: (experiment: Experiment) => Promise<ResultPart>])[] = [
   ["06-recommenders", table1Part],
   ["05-profiles", qualityPart],
+  ["04-tuning", secondTurnPart],
   ["07-reward", rewardPart],
   ["08-ppo", policyPart],
   ["09-five-recommenders", basesPart],
@@ -100,6 +104,18 @@ async function qualityPart(experiment: Experiment): Promise<ResultPart> {
   return {
     files: { "profile-quality.json": json(rows), "profile-quality.md": `${table(rows).markdown()}\n` },
     text: `Profiles of users never seen in tuning\n${table(rows, { columns }).text()}`,
+  };
+}
+
+async function secondTurnPart(experiment: Experiment): Promise<ResultPart> {
+  const result = await secondTurnStage.read(experiment);
+  const [rows, caption] = [secondTurnRows(result), secondTurnCaption(result)];
+  return {
+    files: {
+      "second-turn.json": json({ caption, rows }),
+      "second-turn.md": `${table(rows).markdown()}\n\n${caption}\n`,
+    },
+    text: `The second turn: will this user like this item?\n${table(rows, { columns: ["scorer", "AUC", "95%", "right"] }).text()}`,
   };
 }
 

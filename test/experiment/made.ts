@@ -22,6 +22,7 @@ import {
   profileStage,
   qualityStage,
   rewardStage,
+  secondTurnStage,
   table1Stage,
   variantTextStageOf,
   type Accuracy,
@@ -82,6 +83,11 @@ export const recordedStages: readonly Recorded[] = [
   recorded(maskStage, tuning, losses),
   recorded(qualityStage, (quality) =>
     quality.map(({ variant, temperature, answers }) => ({ variant, temperature, asked: answers.map((a) => a.index) })),
+  ),
+  recorded(
+    secondTurnStage,
+    ({ dialogues, models, unable }) => ({ dialogues, unable, variants: models.map(({ variant }) => variant) }),
+    ({ baselines }) => baselines.flatMap(({ scores }) => scores),
   ),
   recorded(profileStage, ({ teacher, user, item }) => {
     return { teacher, asked: user.answers.map((a) => a.index), items: item.set.profiles.length };

@@ -23,6 +23,7 @@ const skip = absent ? `${absent} is absent: npm run setup fetches it` : false;
 
 /** The notebooks whose tables are committed. */
 const published = [
+  "04-tuning",
   "05-profiles",
   "06-recommenders",
   "07-reward",

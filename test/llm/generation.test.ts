@@ -100,6 +100,19 @@ test("scores are log-probabilities: over the whole vocabulary they add up to 1",
   assert.equal((await scoreTokens(generator, Int32Array.of(70))).length, 0);
 });
 
+test("the next tokens of a choice have the probabilities that the whole sequences have", async (t) => {
+  const generator = await opened(t, await tinyModel(t, { seed: 3 }), { exact: true, sequences: 2 });
+  for (const prompt of [[70], [70, 71, 72, 73, 74]]) {
+    const choices = [5, 250, 71];
+    const chosen = await generator.choose(Int32Array.from(prompt), choices);
+    for (const [at, choice] of choices.entries()) {
+      const whole = (await scoreTokens(generator, Int32Array.from([...prompt, choice]))).at(-1)!;
+      assert.ok(Math.abs(chosen[at]! - whole) < 1e-5, `${chosen[at]}, not ${whole}`);
+    }
+  }
+  await assert.rejects(generator.choose(new Int32Array(0), [1]), /Cannot score what follows an empty prompt/);
+});
+
 /** The tiny model with every embedding but the end token's at zero and blocks that change nothing: it always ends. */
 async function endingModel(t: TestContext): Promise<string> {
   const source = await tinyModel(t, { seed: 1, tied: false });
