@@ -97,6 +97,12 @@ export function ablationRows(ablations: readonly Ablation[]): readonly Readonly<
   );
 }
 
+type PairTest = Ablation["tests"][number];
+
+function claimOf({ variant, against }: PairTest): string {
+  return `${variant} above ${against}`;
+}
+
 /** The paper's order of variants, pair by pair and run by run. */
 export function ablationTests(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
   return ablations.flatMap(({ seed, tests }) =>
@@ -104,7 +110,7 @@ export function ablationTests(ablations: readonly Ablation[]): readonly Readonly
       "tuning seed": String(seed),
       setting: settingTitle(test.setting),
       recommender: test.recommender,
-      claim: `${test.variant} above ${test.against}`,
+      claim: claimOf(test),
       "difference R@20": `${test.difference >= 0 ? "+" : ""}${test.difference.toFixed(4)}`,
       users: String(test.users),
       "p (Holm)": pText(test.pHolm),
@@ -118,13 +124,12 @@ export function ablationTests(ablations: readonly Ablation[]): readonly Readonly
  * contradicts it, in how many all do, and in how many the difference has the same sign for all.
  */
 export function agreementRows(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
-  const cellOf = ({ recommender, setting }: Ablation["tests"][number]): string => `${recommender}, ${setting}`;
-  const claimOf = ({ variant, against }: Ablation["tests"][number]): string => `${variant} above ${against}`;
+  const cellOf = ({ recommender, setting }: PairTest): string => `${recommender}, ${setting}`;
   const claims = [...new Set(ablations.flatMap(({ tests }) => tests.map(claimOf)))];
   return claims.map((claim) => {
     const runs = ablations.map(({ tests }) => tests.filter((test) => claimOf(test) === claim));
     const cells = [...new Set(runs.flat().map(cellOf))];
-    const where = (wanted: (test: Ablation["tests"][number]) => boolean): readonly ReadonlySet<string>[] =>
+    const where = (wanted: (test: PairTest) => boolean): readonly ReadonlySet<string>[] =>
       runs.map((tests) => new Set(tests.filter(wanted).map(cellOf)));
     const inAll = (sets: readonly ReadonlySet<string>[]): number =>
       cells.filter((cell) => sets.every((set) => set.has(cell))).length;

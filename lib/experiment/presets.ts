@@ -203,7 +203,6 @@ const mindSample: Preset = {
   teacher: "released",
   prompts: { ...ml100k.prompts, candidates: "seen", leastItems: 1 },
   generation: { ...quick.generation, maxTokens: 90 },
-  fusions: { ...ml100k.fusions, folds: [0] },
   notebooks: [
     "01-data",
     "02-neighbours",

@@ -133,20 +133,20 @@ function baselinesOf(
   plans: readonly DialoguePlan[],
 ): SecondTurn["baselines"] {
   // The user's own pair, where there is one, is what is asked for.
-  const others = (item: number, user: number): number[] =>
-    Array.from(columnsOf(usersOf, item)).filter((u) => u !== user);
-  const near = (user: number): ReadonlySet<number> => new Set(neighboursOf(neighbours, user));
+  const owners = plans.map(({ target, candidate }) =>
+    Array.from(columnsOf(usersOf, candidate)).filter((user) => user !== target),
+  );
   const means = meanTexts(
     plans.map(({ history }) => history),
     itemText,
   );
   return [
-    { name: "popularity", scores: plans.map(({ target, candidate }) => others(candidate, target).length) },
+    { name: "popularity", scores: owners.map(({ length }) => length) },
     {
       name: "neighbours who have it",
-      scores: plans.map(({ target, candidate }) => {
-        const like = near(target);
-        return others(candidate, target).filter((user) => like.has(user)).length;
+      scores: plans.map(({ target }, at) => {
+        const near = new Set(neighboursOf(neighbours, target));
+        return owners[at]!.filter((user) => near.has(user)).length;
       }),
     },
     {

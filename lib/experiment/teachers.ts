@@ -1,5 +1,4 @@
 import type { Json } from "../core";
-import type { Interactions } from "../data";
 import {
   readProfileFile,
   readReleasedItemProfiles,
@@ -34,35 +33,43 @@ export async function teachersOf(experiment: Experiment, source: PromptSource): 
   const { teacher } = experiment.preset;
   const rules = { user: rulesTeacher(source), item: rulesItemTeacher(source) };
   if (!teacher) return rules;
-  const { interactions } = await dataStage.read(experiment);
-  if (teacher === "released") return releasedTeachers(cloneFolder(experiment), interactions);
-  const replay = async (file: string, ids: readonly string[], side: "user" | "item") => {
-    const read = await readProfileFile(file, ids, side);
-    return { profiles: read.profiles, note: replayNote(file, read, side) };
-  };
-  const users = await replay(teacher.users, interactions.userIds, "user");
-  const user = replayTeacher(teacher.writer, users.profiles);
-  if (teacher.items === undefined) return { user: { ...user, note: `${users.note} ${user.note}` }, item: rules.item };
-  const items = await replay(teacher.items, interactions.itemIds, "item");
-  const item = replayItemTeacher(teacher.writer, items.profiles);
-  return { user: { ...user, note: `${users.note} ${items.note} ${user.note}` }, item };
-}
-
-async function releasedTeachers(clone: string, { userIds, itemIds }: Interactions): Promise<Teachers> {
-  const users = await readReleasedUserProfiles(clone, "mind", userIds);
-  const items = await readReleasedItemProfiles(clone, "mind", itemIds);
-  const user = replayTeacher(releasedWriter, users.profiles);
-  const notes = [replayNote(users.source, users, "user"), replayNote(items.source, items, "item")];
+  const { writer, users, items } = await writtenBy(experiment, teacher);
+  const user = replayTeacher(writer, users.profiles);
+  const notes = [replayNote(users, "user"), ...(items ? [replayNote(items, "item")] : []), user.note];
   return {
-    user: { ...user, note: [...notes, user.note].join(" ") },
-    item: replayItemTeacher(releasedWriter, items.profiles),
+    user: { ...user, note: notes.join(" ") },
+    item: items ? replayItemTeacher(writer, items.profiles) : rules.item,
   };
 }
 
-function replayNote(file: string, { profiles, unusable, unknownIds }: ReplayedProfiles, side: string): string {
+/** Profiles, and the file they were read from. */
+interface Written extends ReplayedProfiles {
+  readonly source: string;
+}
+
+async function writtenBy(
+  experiment: Experiment,
+  teacher: NonNullable<Experiment["preset"]["teacher"]>,
+): Promise<{ readonly writer: string; readonly users: Written; readonly items?: Written }> {
+  const { userIds, itemIds } = (await dataStage.read(experiment)).interactions;
+  if (teacher === "released") {
+    const clone = cloneFolder(experiment);
+    const users = await readReleasedUserProfiles(clone, "mind", userIds);
+    return { writer: releasedWriter, users, items: await readReleasedItemProfiles(clone, "mind", itemIds) };
+  }
+  const read = async (source: string, ids: readonly string[], side: "user" | "item"): Promise<Written> => ({
+    ...(await readProfileFile(source, ids, side)),
+    source,
+  });
+  const users = await read(teacher.users, userIds, "user");
+  if (teacher.items === undefined) return { writer: teacher.writer, users };
+  return { writer: teacher.writer, users, items: await read(teacher.items, itemIds, "item") };
+}
+
+function replayNote({ source, profiles, unusable, unknownIds }: Written, side: string): string {
   const usable = profiles.filter((profile) => profile !== undefined).length;
   const counts = `${usable} of ${profiles.length} ${side}s have a profile, ${unusable.length} texts are none, ${unknownIds.length} ids are unknown`;
-  if (usable === 0) throw new RangeError(`Cannot learn from ${file}: ${counts}`);
+  if (usable === 0) throw new RangeError(`Cannot learn from ${source}: ${counts}`);
   return `${counts}.`;
 }
 

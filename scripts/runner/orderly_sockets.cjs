@@ -8,24 +8,19 @@ const { createRequire } = require("node:module");
 const tslab = process.argv.find((word) => /[\\/]tslab$/.test(word));
 if (tslab !== undefined) {
   const { Publisher, Reply, Router } = createRequire(realpathSync(tslab))("zeromq");
-  Object.defineProperty(Publisher.prototype, "bind", {
-    value(address) {
-      this.sendHighWaterMark = 0; // a publisher drops what is above the mark
-      bound(this, address);
-    },
-  });
-  for (const kind of [Reply, Router]) {
-    Object.defineProperty(kind.prototype, "bind", {
-      value(address) {
-        bound(this, address);
-      },
-    });
-  }
   for (const kind of [Publisher, Reply, Router]) {
     const send = kind.prototype.send;
-    Object.defineProperty(kind.prototype, "send", {
-      value(message) {
-        return inOrder(this, send, message);
+    Object.defineProperties(kind.prototype, {
+      bind: {
+        value(address) {
+          if (kind === Publisher) this.sendHighWaterMark = 0; // a publisher drops what is above the mark
+          bound(this, address);
+        },
+      },
+      send: {
+        value(message) {
+          return inOrder(this, send, message);
+        },
       },
     });
   }
