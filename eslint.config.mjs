@@ -48,7 +48,6 @@ export default tseslint.config(
   },
   {
     files: ["lib/**/*.ts"],
-    ignores: ["lib/experiment/cli.ts", "lib/experiment/cli/**"],
     rules: { "no-console": "error" },
   },
   {

@@ -20,6 +20,23 @@ const arrows = {
   notebook: ["figures"],
 };
 
+/** The same of the rooms within a room; files that lie beside them are everyone's. */
+const innerArrows = {
+  experiment: {
+    presets: [],
+    paper: [],
+    data: ["presets"],
+    instructions: ["data"],
+    tuning: ["instructions"],
+    reinforcement: ["tuning"],
+    profiles: ["reinforcement", "paper"],
+    recommenders: ["data", "paper"],
+    tables: ["profiles", "recommenders"],
+    fusions: ["tables"],
+    cases: ["tables"],
+  },
+};
+
 const folder = resolve(process.argv[2] ?? join(root, "lib"));
 const names = filesBelow(folder, (name) => !/^(dist|node_modules)\/$/.test(name) && /(\/|\.ts)$/.test(name));
 const problems = names.flatMap((name) => problemsOf(name));
@@ -28,9 +45,14 @@ if (problems.length > 0) process.exitCode = 1;
 else console.log(`${names.length} files import along the arrows.`);
 
 function problemsOf(name) {
-  const room = name.split(sep)[0];
-  if (!(room in arrows))
-    return [`${name}: Cannot place the room "${room}": it is not in the arrows of scripts/lint-imports.mjs`];
+  const [room, inner, ...below] = name.split(sep);
+  const unknown = !(room in arrows)
+    ? room
+    : below.length > 0 && room in innerArrows && !(inner in innerArrows[room])
+      ? `${room}/${inner}`
+      : undefined;
+  if (unknown !== undefined)
+    return [`${name}: Cannot place the room "${unknown}": it is not in the arrows of scripts/lint-imports.mjs`];
   const lines = withoutComments(readFileSync(join(folder, name), "utf8")).split("\n");
   return lines.flatMap((line, index) =>
     importsOf(line)
@@ -42,21 +64,30 @@ function problemsOf(name) {
 
 function problemOf(name, room, target) {
   if (/^tslab(\/|$)/.test(target)) return room === "notebook" ? undefined : `only lib/notebook may import tslab`;
-  const other = roomOf(name, target);
-  if (other === undefined || other === room || reachable(room).has(other)) return undefined;
+  const [other, inner] = placeOf(name, target);
+  if (other === room) return innerProblem(name, room, inner);
+  if (other === undefined || reachable(arrows, room).has(other)) return undefined;
   return `${room} may not import ${other} ("${target}")`;
 }
 
-/** The room an import leads to; nothing for packages. */
-function roomOf(name, target) {
-  const own = /^reclm\/([^/]+)/.exec(target)?.[1];
-  if (own !== undefined) return own;
-  if (!target.startsWith(".")) return undefined;
-  return relative(folder, resolve(folder, dirname(name), target)).split(sep)[0];
+/** Of an import that stays in its room, from one inner room into another. */
+function innerProblem(name, room, other) {
+  const [, inner] = name.split(sep);
+  const known = innerArrows[room] ?? {};
+  if (inner === other || !(inner in known) || !(other in known) || reachable(known, inner).has(other)) return undefined;
+  return `${room}/${inner} may not import ${room}/${other}`;
 }
 
-function reachable(room) {
-  return new Set((arrows[room] ?? []).flatMap((other) => [other, ...reachable(other)]));
+/** Room and inner room (or file) that an import leads to; nothing for packages. */
+function placeOf(name, target) {
+  const own = /^reclm\/([^/]+)/.exec(target)?.[1];
+  if (own !== undefined) return [own];
+  if (!target.startsWith(".")) return [];
+  return relative(folder, resolve(folder, dirname(name), target)).split(sep);
+}
+
+function reachable(known, room) {
+  return new Set((known[room] ?? []).flatMap((other) => [other, ...reachable(known, other)]));
 }
 
 function importsOf(line) {

@@ -1,20 +1,20 @@
-import { ablatedVariants } from "./ablatedVariants";
-import { ablationStage } from "./ablationStage";
-import { baseStageOf } from "./baseStage";
-import { efficiencyStage } from "./efficiencyStage";
-import { maskEvidenceStage, policyEvidenceStage } from "./evidenceStage";
-import { floorsStage } from "./floorsStage";
-import { fusionStageOf } from "./fusionStage";
-import { naiveSingleTurnStage, naiveTwoTurnStage } from "./naiveStages";
-import { policyStage } from "./policyStage";
-import { preferenceStage } from "./preferenceStage";
-import { profileStage } from "./profileStage";
-import { qualityStage } from "./qualityStage";
-import { rewardStage } from "./rewardStage";
+import { ablatedVariants } from "./presets/ablatedVariants";
+import { ablationStage } from "./tables/ablationStage";
+import { baseStageOf } from "./recommenders/baseStage";
+import { efficiencyStage } from "./tables/efficiencyStage";
+import { maskEvidenceStage, policyEvidenceStage } from "./profiles/evidenceStage";
+import { floorsStage } from "./tables/floorsStage";
+import { fusionStageOf } from "./fusions/fusionStage";
+import { naiveSingleTurnStage, naiveTwoTurnStage } from "./tuning/naiveStages";
+import { policyStage } from "./reinforcement/policyStage";
+import { preferenceStage } from "./reinforcement/preferenceStage";
+import { profileStage } from "./profiles/profileStage";
+import { qualityStage } from "./profiles/qualityStage";
+import { rewardStage } from "./reinforcement/rewardStage";
 import type { Stage } from "./stage";
-import { stagesToMask } from "./stagesToMask";
-import { table1Stage } from "./table1Stage";
-import { variantTextStageOf } from "./variantTextStage";
+import { stagesToMask } from "./tuning/stagesToMask";
+import { table1Stage } from "./tables/table1Stage";
+import { variantTextStageOf } from "./profiles/variantTextStage";
 
 /** Every stage, each after those that it reads; of repeated runs the first. */
 export const allStages: readonly Stage<unknown>[] = [

@@ -4,9 +4,9 @@ import { MissingInputError, StageStore } from "../core";
 import { writeTinyModel } from "../llm";
 import { fileHash } from "./fileHash";
 import { pathsOfClone, type Paths } from "./paths";
-import type { Preset } from "./preset";
-import { isPresetFile, readPresetFile } from "./presetFile";
-import { presetOf } from "./presets";
+import type { Preset } from "./presets/preset";
+import { isPresetFile, readPresetFile } from "./presets/presetFile";
+import { presetOf } from "./presets/presets";
 
 /** A file that stages depend on, with the SHA-256 of its bytes. */
 export interface HashedFile {

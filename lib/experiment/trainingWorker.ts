@@ -1,16 +1,16 @@
 // A process of the crew of trainingCrew.ts: told an experiment and a list of trainings, then one training after the other.
 import { keptJson, messageOf, StageStore } from "../core";
-import { ablationPlan } from "./ablationStage";
-import { baseStages } from "./baseStage";
+import { ablationPlan } from "./tables/ablationStage";
+import { baseStages } from "./recommenders/baseStage";
 import type { Experiment } from "./experiment";
-import { fusionStages } from "./fusionStage";
-import { libraryBuild } from "./libraryBuild";
+import { fusionStages } from "./fusions/fusionStage";
+import { libraryBuild } from "./recommenders/libraryBuild";
 import { pathsOfClone } from "./paths";
 import type { Stage } from "./stage";
-import { table1Plan } from "./table1Stage";
-import { jsonOfMeasured } from "./table1Tests";
-import type { CrewAnswer, CrewList, CrewOrder, CrewTask } from "./trainingCrew";
-import { trainingFile, trainingJobs, trainRow, type TrainingPlan } from "./trainings";
+import { table1Plan } from "./tables/table1Stage";
+import { jsonOfMeasured } from "./tables/table1Tests";
+import type { CrewAnswer, CrewList, CrewOrder, CrewTask } from "./recommenders/trainingCrew";
+import { trainingFile, trainingJobs, trainRow, type TrainingPlan } from "./tables/trainings";
 
 /** Trains and keeps the training at a place of a list. */
 type Train = (place: number) => Promise<void>;

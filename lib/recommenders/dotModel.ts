@@ -3,7 +3,7 @@ import type { Batch, BuildContext, Frozen, RecommenderModel } from "./definition
 import { dotScorer } from "./dotScorer";
 import { matrixFrom, type Tensor } from "./kernels";
 import type { Vectors } from "./scoring";
-import type { Sides } from "./sides";
+import type { Sides } from "./side";
 
 /** A loss of the batch's triples on user vectors H [U, d] and item vectors Z (rows as the sides order them). */
 export interface PairLoss {

@@ -3,7 +3,7 @@ import type { BuildContext } from "./definition";
 import type { Encoder } from "./dotModel";
 import { gemmFlags, matrixFrom, type Tensor } from "./kernels";
 import { linearDefault, type Parameter } from "./parameters";
-import type { Side } from "./sides";
+import type { Side } from "./side";
 
 /** How open gates are at the start: sigmoid(2) = .88 of the node's own vector. */
 const openness = 2;

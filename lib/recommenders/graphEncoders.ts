@@ -9,7 +9,7 @@ import { clear, type LayerForm, LayerSum } from "./layerSum";
 import { Propagation } from "./propagation";
 import { RowList, tallyOf } from "./rowList";
 import type { Vectors } from "./scoring";
-import type { Sides } from "./sides";
+import type { Sides } from "./side";
 
 /** How a recipe propagates. */
 export interface GraphForm extends LayerForm {

@@ -30,6 +30,7 @@ export * from "./recommender";
 export * from "./sampling";
 export * from "./scoring";
 export * from "./sgl";
+export * from "./side";
 export * from "./sides";
 export * from "./starts";
 export * from "./simGcl";

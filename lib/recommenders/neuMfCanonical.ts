@@ -4,7 +4,8 @@ import { matrixFrom, type Tensor } from "./kernels";
 import { linearOf } from "./linear";
 import { NeuMfCrossEntropy, type Tower } from "./neuMfCrossEntropy";
 import { scorerOf } from "./scoring";
-import { type ItemSource, type Side, sidesOf } from "./sides";
+import type { ItemSource, Side } from "./side";
+import { sidesOf } from "./sides";
 import { normalStart } from "./starts";
 
 /** Negatives of each pair. */

@@ -3,7 +3,7 @@ import type { Tensor } from "./kernels";
 import { applyLinear, type Linear, linearInputBackward, linearWeightBackward } from "./linear";
 import type { Parameter } from "./parameters";
 import { RowList } from "./rowList";
-import type { Sides } from "./sides";
+import type { Sides } from "./side";
 import { SplitLinear } from "./splitLinear";
 
 /** The trained layers over the two pairs of vectors. */

@@ -1,5 +1,5 @@
 import type { Recipe, RecommenderDefinition } from "./definition";
-import type { ItemSource } from "./sides";
+import type { ItemSource } from "./side";
 
 /**
  * How a side is fused with its profiles: `reclm`, ReLU([own ; projected profile] W + b) before any graph; `gated`, a gate

@@ -5,7 +5,7 @@ import type { Tensor } from "./kernels";
 import { type Mlp, MlpApplication } from "./mlp";
 import type { Parameter } from "./parameters";
 import type { ProfileNetworks } from "./profileNetworks";
-import type { Side } from "./sides";
+import type { Side } from "./side";
 import { UnitRows } from "./unitRows";
 
 /** Trained vectors of their own. */

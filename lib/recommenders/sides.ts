@@ -1,14 +1,11 @@
 import { gatherRows, type Matrix } from "../core";
-import type { Augment, BuildContext, ItemForm, TrainingSet } from "./definition";
-import type { Tensor } from "./kernels";
+import type { Augment, BuildContext, TrainingSet } from "./definition";
 import { mlpOf } from "./mlp";
 import { GatedSide } from "./gate";
 import { profileNetworks } from "./profileNetworks";
 import type { Fusion } from "./recommender";
+import type { ItemSource, Side, Sides } from "./side";
 import { FusedSide, plainSide, TextSide, UnitSide } from "./sideParts";
-
-/** Where items' own vectors come from: their texts, as in the paper, or trained vectors that cold items do not have. */
-export type ItemSource = "text" | "id";
 
 /** How the sides of a recipe start and end. */
 export interface SideForm {
@@ -22,28 +19,6 @@ export interface SideForm {
   /** `gated`: profiles enter by gates; those of users whose vectors are propagated come later (`gatedUsers`). */
   readonly fusion?: Fusion;
   readonly propagated?: boolean;
-}
-
-/** Vectors of one side, from parameters and features. */
-export interface Side {
-  /** [n, d], valid after `forward`. */
-  readonly output: Tensor;
-  /** [n, d] where the gradient of `output` is gathered before `backward`; zero after it. */
-  readonly gradient: Tensor;
-  /** Outputs of the first `rows` rows. */
-  forward(rows: number): void;
-  /** Adds the parameters' gradients. */
-  backward(rows: number): void;
-}
-
-/** Both sides of a recommender whose items are their texts. */
-export interface Sides {
-  readonly user: Side;
-  readonly item: Side;
-  /** [I] the row of each item: trained items first, ascending, then the others. */
-  readonly rowOfItem: Int32Array;
-  /** How later items' vectors are made; absent where items have vectors of their own. */
-  readonly itemForm?: ItemForm;
 }
 
 /**

@@ -18,6 +18,9 @@ test("lint-imports accepts imports along the arrows, packages and examples in co
     "core/index.ts": 'import { join } from "node:path";\n/** @example import { f } from "reclm/llm"; */',
     "llm/gguf/a.ts": 'import { b } from "../../core";\nexport * from "./b";',
     "experiment/a.ts": 'import { x } from "../recommenders";\nimport { y } from "../llm/gguf/a";',
+    "experiment/tables/a.ts":
+      'import { x } from "../data/b";\nimport { y } from "../experiment";\nimport { z } from "./c";',
+    "experiment/all.ts": 'import { x } from "./tables/a";',
     "notebook/a.ts": 'const tslab = require("tslab/dist/jupyter");',
   });
   assert.equal(status, 0, output);
@@ -30,6 +33,8 @@ test("lint-imports names file and line of a forbidden import, in every form", (t
     "tuning/a.ts": 'import {\n  a,\n} from "reclm/recommenders";',
     "figures/a.ts": 'const tslab = require("tslab");',
     "garage/a.ts": "export const a = 1;",
+    "experiment/data/a.ts": 'import { x } from "../../data";\nimport { y } from "../tables/b";',
+    "experiment/garage/a.ts": "export const a = 1;",
   });
   assert.equal(status, 1);
   assert.match(output, /core\/a\.ts:2: core may not import llm/);
@@ -37,4 +42,6 @@ test("lint-imports names file and line of a forbidden import, in every form", (t
   assert.match(output, /tuning\/a\.ts:3: tuning may not import recommenders/);
   assert.match(output, /figures\/a\.ts:1: only lib\/notebook may import tslab/);
   assert.match(output, /garage\/a\.ts: Cannot place the room "garage"/);
+  assert.match(output, /experiment\/data\/a\.ts:2: experiment\/data may not import experiment\/tables/);
+  assert.match(output, /experiment\/garage\/a\.ts: Cannot place the room "experiment\/garage"/);
 });

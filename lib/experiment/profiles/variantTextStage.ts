@@ -1,0 +1,110 @@
+import { hashJson, jsonCodec, labelled, type JobControl, type Json } from "../../core";
+import { profileText, type ProfileSet } from "../../data";
+import type { Message } from "../../llm";
+import { shareOf, type Share } from "../../profiles";
+import { itemAttributePrompt, userAttributePrompt } from "../../prompts";
+import type { AblatedVariant } from "../presets/ablatedVariants";
+import { answerInputs, openAsker } from "../tuning/asking";
+import { dataStage } from "../data/dataStage";
+import { distillationStage } from "../tuning/distillationStage";
+import type { Experiment } from "../experiment";
+import { promptSourceOf } from "../instructions/instructionStage";
+import { naiveSingleTurnStage } from "../tuning/naiveStages";
+import { policyStage } from "../reinforcement/policyStage";
+import { profileStage } from "./profileStage";
+import { writtenProfiles } from "./profileWriting";
+import { defineStage, type Stage } from "../stage";
+import { openTokenCounter } from "../instructions/tokenCounter";
+import { historyPrompts } from "../instructions/userPrompts";
+
+/** What a variant wrote, as text. */
+export interface VariantTexts {
+  readonly variant: AblatedVariant;
+  /** [U] null where nothing usable was written. */
+  readonly user: readonly (string | null)[];
+  /** [I]; null where the preset compares users' profiles alone. */
+  readonly item: readonly (string | null)[] | null;
+  /** First samples of users exactly in the format; null for attributes, which are taken as they come. */
+  readonly inFormat: Share | null;
+}
+
+/** The texts of one variant. */
+export function variantTextStageOf(variant: AblatedVariant): Stage<VariantTexts> {
+  return defineStage<VariantTexts>({
+    name: `texts-${variant.toLowerCase().replace("_", "-")}`,
+    version: 1,
+    notebook: "13-ablation",
+    inputs: (experiment) => ({
+      writer: writerHash(experiment, variant),
+      sides: experiment.preset.ablation.sides,
+      ...answerInputs(experiment),
+    }),
+    codec: jsonCodec<VariantTexts & Json>(),
+    compute: (experiment, _work, control) => {
+      const named = labelled(control, variant);
+      return variant === "LLMRec-style"
+        ? attributes(experiment, variant, named)
+        : profilesBy(experiment, variant, named);
+    },
+  });
+}
+
+function writerHash(experiment: Experiment, variant: AblatedVariant): string {
+  const hashes: Readonly<Record<AblatedVariant, () => string>> = {
+    GPT_KD: () => distillationStage.hash(experiment),
+    Naive: () => naiveSingleTurnStage.hash(experiment),
+    // The profiles of notebook 05: where it has run, the ledger holds every answer.
+    Mask: () => profileStage.hash(experiment),
+    RecLM: () => policyStage.hash(experiment),
+    "LLMRec-style": () => {
+      const { historyItems } = experiment.preset.prompts;
+      return hashJson([dataStage.hash(experiment), experiment.model.hash, historyItems]);
+    },
+  };
+  return hashes[variant]();
+}
+
+async function profilesBy(
+  experiment: Experiment,
+  variant: Exclude<AblatedVariant, "LLMRec-style">,
+  control: JobControl,
+): Promise<VariantTexts> {
+  const { user, item } = await writtenProfiles(experiment, variant, experiment.preset.ablation.sides, control);
+  const first = user.answers.filter((answer) => answer.completeAtFirst).length;
+  return {
+    variant,
+    user: textsOf(user.set),
+    item: item ? textsOf(item.set) : null,
+    inFormat: shareOf(first, user.answers.length),
+  };
+}
+
+function textsOf({ profiles, side }: ProfileSet): readonly (string | null)[] {
+  return profiles.map((profile) => (profile ? profileText(profile, side) : null));
+}
+
+/** The untuned model's answers, embedded as they come: what LLMRec does with its model's. */
+async function attributes(experiment: Experiment, variant: "LLMRec-style", control: JobControl): Promise<VariantTexts> {
+  const { catalogue } = await dataStage.read(experiment);
+  const source = await promptSourceOf(experiment);
+  const counter = await openTokenCounter(experiment);
+  const promptOf = historyPrompts(experiment, source, counter.countTokens, userAttributePrompt);
+  const asker = await openAsker(experiment, [], variant);
+  const ask = async (prompts: readonly (readonly Message[])[], what: string): Promise<readonly string[]> => {
+    const answers = await asker.asks[0](prompts, labelled(control, `${variant}: ${what}`));
+    return answers.map(({ text }) => text);
+  };
+  try {
+    const user = new Array<string | null>(source.histories.length).fill(null);
+    const shown = Array.from(user.keys()).filter((index) => source.histories[index]!.length > 0);
+    const prompts = shown.map((index) => promptOf(source.histories[index]!));
+    const texts = await ask(prompts, "users");
+    shown.forEach((index, at) => (user[index] = texts[at]!));
+    const hasItems = experiment.preset.ablation.sides.includes("item");
+    const items = catalogue.indices().map((item) => [itemAttributePrompt(source, item)]);
+    return { variant, user, item: hasItems ? await ask(items, "items") : null, inFormat: null };
+  } finally {
+    await asker.dispose();
+    await counter.dispose();
+  }
+}

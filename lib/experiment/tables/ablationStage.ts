@@ -1,0 +1,174 @@
+import { jsonCodec, matrixOf, MissingInputError, rowOf, type JobControl, type Json, type Matrix } from "../../core";
+import { testCounts } from "../../data";
+import type { Share } from "../../profiles";
+import type { AblatedVariant } from "../presets/ablatedVariants";
+import { dataStage, type PreparedData } from "../data/dataStage";
+import { encodeTexts } from "../data/embeddings";
+import { otherRuns, type Experiment } from "../experiment";
+import { naiveSingleTurnStage } from "../tuning/naiveStages";
+import { policyStage } from "../reinforcement/policyStage";
+import { preferenceStage } from "../reinforcement/preferenceStage";
+import { rewardStage } from "../reinforcement/rewardStage";
+import { defineStage, type Stage } from "../stage";
+import { stagesToMask } from "../tuning/stagesToMask";
+import type { Table1, Table1Run, Table1Test } from "./table1";
+import type { Table1Vectors } from "./table1Vectors";
+import { pairedTests } from "./table1Tests";
+import { trainRows } from "./trainRows";
+import type { TrainingPlan } from "./trainings";
+import { variantTextStageOf, type VariantTexts } from "../profiles/variantTextStage";
+
+/** Figures 2 and 3 of one whole run: the same recommenders with the profiles of each variant. */
+export interface Ablation {
+  readonly dataset: string;
+  readonly preset: string;
+  readonly label: string;
+  /** Of the whole run: split, tuning and profiles. */
+  readonly seed: number;
+  readonly sides: readonly ("user" | "item")[];
+  readonly sizes: Table1["sizes"];
+  /** How many texts each variant wrote, of how many, and the share of users in the exact format at first. */
+  readonly written: readonly {
+    readonly variant: AblatedVariant;
+    readonly texts: number;
+    readonly of: number;
+    readonly inFormat: Share | null;
+  }[];
+  /** Base, then a row a variant. */
+  readonly runs: readonly Table1Run[];
+  readonly tests: readonly Table1Test[];
+}
+
+/** The claims of Sec. 3.3 and 3.6, each a pair: more of the method above less of it. */
+export const ablationPairs = [
+  ["RecLM", "Mask"],
+  ["RecLM", "Naive"],
+  ["RecLM", "GPT_KD"],
+  ["Mask", "Naive"],
+  ["Mask", "GPT_KD"],
+  ["Naive", "GPT_KD"],
+  ["RecLM", "LLMRec-style"],
+  ["RecLM", "Base"],
+] as const;
+
+/** Trains Base and each variant's row with the same seeds, and tests the paper's order. */
+export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
+  name: "ablation",
+  version: 1,
+  notebook: "13-ablation",
+  inputs: (experiment) => ({
+    texts: experiment.preset.ablation.variants.map((variant) => variantTextStageOf(variant).hash(experiment)),
+    encoder: experiment.encoder.hash,
+    settings: JSON.parse(JSON.stringify({ ...experiment.preset.recommenders, ...trained(experiment) })) as Json,
+    seed: experiment.seed,
+  }),
+  codec: jsonCodec<Ablation & Json>(),
+  compute: async (experiment, work, control) => {
+    const plan = await ablationPlan(experiment, control);
+    const { data } = plan;
+    const measured = await trainRows(experiment, plan, work, control);
+    const texts = await textsOf(experiment);
+    const { name, label, ablation } = experiment.preset;
+    return {
+      dataset: data.name,
+      preset: name,
+      label,
+      seed: experiment.seed,
+      sides: ablation.sides,
+      sizes: [{ fold: data.fold, ...testCounts(data.testView) }],
+      written: texts.map(writtenOf),
+      runs: measured.map(({ run }) => run),
+      tests: pairedTests(measured, (there) =>
+        ablationPairs.filter((pair) => pair.every((name) => there.includes(name))),
+      ),
+    };
+  },
+});
+
+function trained({ preset }: Experiment): Pick<Experiment["preset"]["ablation"], "models" | "seeds"> {
+  const { models, seeds } = preset.ablation;
+  return { models, seeds };
+}
+
+/** What Figures 2 and 3 train. */
+export async function ablationPlan(experiment: Experiment, control: JobControl = {}): Promise<TrainingPlan> {
+  const data = await dataStage.read(experiment);
+  const rows = await ablationRows(experiment, data, await textsOf(experiment), control);
+  return { table: "ablation", data, rows, ...trained(experiment) };
+}
+
+function textsOf(experiment: Experiment): Promise<readonly VariantTexts[]> {
+  const { variants } = experiment.preset.ablation;
+  return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
+}
+
+function writtenOf({ variant, user, item, inFormat }: VariantTexts): Ablation["written"][number] {
+  const all = [...user, ...(item ?? [])];
+  return { variant, texts: all.filter((text) => text !== null).length, of: all.length, inFormat };
+}
+
+async function ablationRows(
+  experiment: Experiment,
+  data: PreparedData,
+  texts: readonly VariantTexts[],
+  control: JobControl,
+): Promise<readonly Table1Vectors[]> {
+  const { itemText } = data;
+  const { sides } = experiment.preset.ablation;
+  const augment = { user: sides.includes("user"), item: sides.includes("item") };
+  const rows: Table1Vectors[] = [{ variant: "Base", augment: { user: false, item: false }, features: { itemText } }];
+  for (const { variant, user, item } of texts) {
+    const userProfiles = await vectorsOf(experiment, user, control);
+    const itemProfiles = item ? { itemProfiles: await vectorsOf(experiment, item, control) } : {};
+    rows.push({ variant, augment, features: { itemText, userProfiles, ...itemProfiles } });
+  }
+  return rows;
+}
+
+/** [n, d] embeddings; rows of zeros where nothing was written. */
+async function vectorsOf(
+  experiment: Experiment,
+  texts: readonly (string | null)[],
+  control: JobControl,
+): Promise<Matrix> {
+  const places = texts.flatMap((text, place) => (text === null ? [] : [place]));
+  const vectors = await encodeTexts(
+    experiment,
+    places.map((place) => texts[place]!),
+    control,
+  );
+  const all = matrixOf(texts.length, vectors.cols);
+  places.forEach((place, row) => rowOf(all, place).set(rowOf(vectors, row)));
+  return all;
+}
+
+/** What a preset's variants are made by, each stage after those that it reads. */
+function tuningsOf({ preset }: Experiment): readonly Stage<unknown>[] {
+  const { variants } = preset.ablation;
+  return [
+    ...stagesToMask,
+    ...(variants.includes("Naive") ? [naiveSingleTurnStage] : []),
+    ...(variants.includes("RecLM") ? [preferenceStage, rewardStage, policyStage] : []),
+  ];
+}
+
+/**
+ * Tunes what no earlier notebook has tuned (for another tuning seed: everything, in hours), writes what is not written yet, variant
+ * by variant, then trains; the results of the preset's other runs stand beside it.
+ */
+export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
+  for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
+  for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
+  const own = await ablationStage.run(experiment, control);
+  const found = await Promise.all(otherRuns(experiment).map(storedAblation));
+  return [own, ...found.filter((one) => one !== undefined)].sort((a, b) => a.seed - b.seed);
+}
+
+async function storedAblation(experiment: Experiment): Promise<Ablation | undefined> {
+  try {
+    return await ablationStage.read(experiment);
+  } catch (error) {
+    if (error instanceof MissingInputError) return undefined;
+    throw error;
+  }
+}

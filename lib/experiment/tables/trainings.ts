@@ -1,0 +1,80 @@
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { hashJson, seedOf, type JobControl } from "../../core";
+import { evaluate } from "../../metrics";
+import { fitRecommender, recommenders, type RecommenderName, type TrainingOptions } from "../../recommenders";
+import type { PreparedData } from "../data/dataStage";
+import type { Experiment } from "../experiment";
+import type { Table1Vectors } from "./table1Vectors";
+import type { Measured } from "./table1Tests";
+
+/** What a table trains: every row for every recommender it is meant for, seeds counted from 1. */
+export interface TrainingPlan {
+  readonly table: "table-1" | "ablation";
+  readonly data: PreparedData;
+  readonly rows: readonly Table1Vectors[];
+  readonly models: readonly RecommenderName[];
+  readonly seeds: number;
+}
+
+/** One training of a plan. */
+export interface TrainingJob {
+  readonly name: RecommenderName;
+  readonly row: Table1Vectors;
+  readonly seed: number;
+}
+
+/** A plan's trainings in the table's order: recommender, row, seed. */
+export function trainingJobs({ rows, models, seeds }: Omit<TrainingPlan, "table" | "data">): readonly TrainingJob[] {
+  const counts = Array.from({ length: seeds }, (_, at) => at + 1);
+  return models.flatMap((name) =>
+    rows
+      .filter((row) => row.only?.includes(name) ?? true)
+      .flatMap((row) => counts.map((seed) => ({ name, row, seed }))),
+  );
+}
+
+/** Where a finished training is kept in the folder of partial work. */
+export function trainingFile(work: string, { name, row, seed }: TrainingJob): string {
+  return join(work, `${name}-${hashJson(row.variant).slice(0, 8)}-${seed}.json`);
+}
+
+/** How a row is trained; the same seed for every row of a recommender: rows differ in nothing but the vectors. */
+export function table1Options(
+  { preset, seed: runSeed }: Experiment,
+  name: RecommenderName,
+  seed: number,
+): TrainingOptions {
+  const { batch, learningRate } = preset.recommenders;
+  return { seed: seedOf(runSeed, "table 1", name, seed), batch, learningRate };
+}
+
+/** Trains one row on the cut, then on all of train, and tests it. */
+export async function trainRow(
+  experiment: Experiment,
+  data: PreparedData,
+  { name, row, seed }: TrainingJob,
+  { signal }: JobControl,
+): Promise<Measured> {
+  const { epochs, evaluateEvery } = experiment.preset.recommenders;
+  const started = Date.now();
+  const definition = recommenders[name](row.augment);
+  const options = table1Options(experiment, name, seed);
+  const budget = { epochs, evaluateEvery };
+  const stop = signal ? { signal } : {};
+  const fitted = await fitRecommender(definition, data.trainView, data.wholeSet, row.features, budget, options, stop);
+  const fullShot = evaluate(fitted.models.fullShot.scorer, data.testView.fullShot);
+  const zeroShot = evaluate(fitted.models.zeroShot.scorer, data.testView.zeroShot);
+  const run = {
+    recommender: name,
+    variant: row.variant,
+    fold: data.fold,
+    seed,
+    fullShot: fullShot.mean,
+    zeroShot: zeroShot.mean,
+    epochs: fitted.choice.epochs,
+    seconds: (Date.now() - started) / 1000,
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+  };
+  return { run, choice: fitted.choice, results: { fullShot, zeroShot } };
+}
