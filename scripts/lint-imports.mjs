@@ -22,6 +22,19 @@ const arrows = {
 
 /** The same of the rooms within a room; files that lie beside them are everyone's. */
 const innerArrows = {
+  recommenders: {
+    kernels: [],
+    texts: [],
+    layers: ["kernels"],
+    scoring: ["kernels"],
+    graph: ["kernels"],
+    losses: ["layers", "scoring", "graph"],
+    fusion: ["layers", "scoring", "texts"],
+    models: ["fusion", "losses"],
+    training: ["kernels"],
+    use: ["models", "training"],
+    autodiff: ["models"],
+  },
   experiment: {
     presets: [],
     paper: [],

@@ -1,9 +1,9 @@
-import { biasMf } from "./biasMf";
+import { biasMf } from "./models/biasMf";
 import type { Augment, RecommenderDefinition } from "./definition";
-import { type GraphOptions, lightGcn } from "./lightGcn";
-import { ncf } from "./ncf";
-import { sgl } from "./sgl";
-import { simGcl } from "./simGcl";
+import { type GraphOptions, lightGcn } from "./models/lightGcn";
+import { ncf } from "./models/ncf";
+import { sgl } from "./models/sgl";
+import { simGcl } from "./models/simGcl";
 
 /** The paper's five backbones. */
 export type RecommenderName = "BiasMF" | "NCF" | "LightGCN" | "SGL" | "SimGCL";

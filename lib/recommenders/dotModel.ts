@@ -1,8 +1,8 @@
 import { gatherRows, type Matrix } from "../core";
 import type { Batch, BuildContext, Frozen, RecommenderModel } from "./definition";
-import { dotScorer } from "./dotScorer";
+import { dotScorer } from "./scoring/dotScorer";
 import { matrixFrom, type Tensor } from "./kernels";
-import type { Vectors } from "./scoring";
+import type { Vectors } from "./scoring/scoring";
 import type { Sides } from "./side";
 
 /** A loss of the batch's triples on user vectors H [U, d] and item vectors Z (rows as the sides order them). */

@@ -2,9 +2,9 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import { type Csr, matrixOf, type Prng, rowOf } from "../../core";
 import type { Tf } from "../../core/tf";
 import type { BuildContext } from "../definition";
-import type { EdgeMask } from "../edgeDrop";
-import { bipartiteGraph, type BipartiteGraph } from "../graph";
-import type { GraphForm } from "../graphEncoders";
+import type { EdgeMask } from "../graph/edgeDrop";
+import { bipartiteGraph, type BipartiteGraph } from "../graph/graph";
+import type { GraphForm } from "../models/graphEncoders";
 import type { VectorTensors } from "./model";
 
 /** The noise of one layer: [n, d] unit rows for users or for trained items. */

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import type { Tf } from "../../core/tf";
-import type { ContrastForm } from "../infoNce";
-import { tallyOf } from "../rowList";
+import type { ContrastForm } from "../losses/infoNce";
+import { tallyOf } from "../graph/rowList";
 import type { BatchTensors, Tensors, VectorTensors } from "./model";
 
 /** (1/divisor) sum softplus(<u, j> - <u, i>). */

@@ -3,12 +3,12 @@ import type { Matrix } from "../../core";
 import type { Tf } from "../../core/tf";
 import type { Augment, BuildContext, Frozen, Recipe } from "../definition";
 import { matrixFrom } from "../kernels";
-import { jointOf } from "../neuMfReclm";
-import { towerOf } from "../neuMfCanonical";
-import { scorerOf } from "../scoring";
+import { jointOf } from "../models/neuMfReclm";
+import { towerOf } from "../models/neuMfCanonical";
+import { scorerOf } from "../scoring/scoring";
 import type { ItemSource } from "../side";
-import type { SideForm } from "../sides";
-import { normalStart, xavierStart } from "../starts";
+import type { SideForm } from "../fusion/sides";
+import { normalStart, xavierStart } from "../fusion/starts";
 import type { BatchTensors, Formulas, Tensors, VectorTensors } from "./model";
 import { sideFormula } from "./sides";
 

@@ -2,9 +2,9 @@ import type { Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import type { Matrix } from "../../core";
 import type { Tf } from "../../core/tf";
 import type { Augment, BuildContext } from "../definition";
-import { mlpOf } from "../mlp";
-import { profileNetworks } from "../profileNetworks";
-import { itemOrder, type SideForm } from "../sides";
+import { mlpOf } from "../layers/mlp";
+import { profileNetworks } from "../fusion/profileNetworks";
+import { itemOrder, type SideForm } from "../fusion/sides";
 import { unitRows } from "./losses";
 import type { Tensors, VectorTensors } from "./model";
 

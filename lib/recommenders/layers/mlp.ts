@@ -1,0 +1,56 @@
+import type { Matrix } from "../../core";
+import type { BuildContext } from "../definition";
+import { type FixedInputs, fixedInputsOf } from "./fixedInputs";
+import type { Kernels, Tensor } from "../kernels";
+import { applyLinear, type Linear, linearInputBackward, linearOf, linearWeightBackward } from "./linear";
+
+/** Linear - ReLU - Linear: the paper's projection of a text or profile embedding (Eq. 1). */
+export interface Mlp {
+  readonly hidden: Linear;
+  readonly output: Linear;
+}
+
+export function mlpOf(context: BuildContext, name: string, inputs: number): Mlp {
+  const { width } = context;
+  return {
+    hidden: linearOf(context, `${name}.0`, inputs, width),
+    output: linearOf(context, `${name}.2`, width, width),
+  };
+}
+
+/** An MLP applied to fixed inputs: several applications may share one MLP. */
+export class MlpApplication {
+  readonly #inputs: FixedInputs;
+  readonly #hidden: Tensor;
+  readonly #dHidden: Tensor;
+  /** [n, d] */
+  readonly output: Tensor;
+  readonly #kernels: Kernels;
+
+  constructor(
+    { kernels, width }: BuildContext,
+    readonly mlp: Mlp,
+    inputs: Matrix,
+  ) {
+    this.#kernels = kernels;
+    this.#inputs = fixedInputsOf(kernels, inputs, width);
+    this.#hidden = kernels.tensor(inputs.rows, width);
+    this.#dHidden = kernels.tensor(inputs.rows, width);
+    this.output = kernels.tensor(inputs.rows, width);
+  }
+
+  /** Outputs of the first `rows` inputs. */
+  forward(rows: number): void {
+    this.#inputs.forward(this.mlp.hidden, this.#hidden, rows);
+    applyLinear(this.#kernels, this.mlp.output, this.#hidden, this.output, rows, false);
+  }
+
+  /** Adds the gradients of the MLP's parameters, given the gradient of the first `rows` outputs. */
+  backward(dOutput: Tensor, rows: number): void {
+    const kernels = this.#kernels;
+    linearWeightBackward(kernels, this.mlp.output, this.#hidden, dOutput, rows);
+    linearInputBackward(kernels, this.mlp.output, dOutput, this.#dHidden, rows);
+    kernels.run.rectifyBackward(this.#hidden.address, this.#dHidden.address, rows * this.#hidden.cols);
+    this.#inputs.backward(this.mlp.hidden, this.#dHidden, rows);
+  }
+}
