@@ -25,8 +25,8 @@ import {
 import type { AccuracyResult } from "reclm/metrics";
 
 const { root } = pathsOfClone();
-type Tests = typeof import("../../lib/dist/experiment/table1Tests.js");
-const { table1Tests } = require(join(root, "lib", "dist", "experiment", "table1Tests.js")) as Tests;
+type Tests = typeof import("../../lib/dist/experiment/tables/table1Tests.js");
+const { table1Tests } = require(join(root, "lib", "dist", "experiment", "tables", "table1Tests.js")) as Tests;
 type Measured = Parameters<typeof table1Tests>[0][number];
 
 const accuracy = (recall20: number): Accuracy => ({ recall20, recall40: 0.25, ndcg20: 0.125, ndcg40: 1 });
