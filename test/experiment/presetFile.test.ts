@@ -99,6 +99,14 @@ test("samples, models and other settings", async (t) => {
   assert.equal(generation.threads, 3);
 });
 
+test("a sample needs a count of users; without one of items it has all that they like", async (t) => {
+  const read = (sample: object) =>
+    readPresetFile(fileOf(t, { name: "own", like: "quick", data: { ...files, sample } }));
+  assert.deepEqual((await read({ users: 10 })).data.sample, { users: 10, keep: [] });
+  await assert.rejects(() => read({ items: 20 }), /data.sample.users must be a whole number, 1 or more/);
+  await assert.rejects(() => read({ users: 10, items: 0.5 }), /data.sample.items must be a whole number, 1 or more/);
+});
+
 test("a teacher's files are found from the preset's folder", async (t) => {
   const given = { name: "own", like: "quick", teacher: { writer: "GPT-4o", users: "users.csv" } };
   for (const items of [{}, { items: "/items.jsonl" }]) {

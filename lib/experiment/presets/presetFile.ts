@@ -52,11 +52,7 @@ function dataOf(base: Preset["data"], given: JsonObject, folder: string, refuse:
     "minRating"
   >;
   const ownWords = words === undefined ? {} : { words: wordsOf(words, refuse) };
-  const empty = { users: 0, items: 0, keep: [] };
-  const ownSample =
-    sample === undefined
-      ? {}
-      : { sample: changed(empty, objectOf(sample, "data.sample", refuse), "data.sample.", refuse) as typeof empty };
+  const ownSample = sample === undefined ? {} : { sample: sampleOf(objectOf(sample, "data.sample", refuse), refuse) };
   if (interactions === undefined && items === undefined) return { ...base, minRating, ...ownWords, ...ownSample };
   // A sample of the base's own data, with users kept by their ids, says nothing of other data.
   return {
@@ -69,6 +65,17 @@ function dataOf(base: Preset["data"], given: JsonObject, folder: string, refuse:
       items: tableOf<ItemColumns>(items, "data.items", itemColumns, folder, refuse),
     },
   };
+}
+
+/** Users must be counted; without a count of items all that these users like are in the sample. */
+function sampleOf(given: JsonObject, refuse: Refuse): NonNullable<Preset["data"]["sample"]> {
+  const { users, items, keep } = changed({ users: 0, items: 0, keep: [] }, given, "data.sample.", refuse) as {
+    readonly [Key in "users" | "items"]: number;
+  } & { readonly keep: readonly string[] };
+  for (const [name, count] of Object.entries({ users, ...("items" in given ? { items } : {}) })) {
+    if (!(Number.isInteger(count) && count >= 1)) refuse(`data.sample.${name}`, "must be a whole number, 1 or more");
+  }
+  return { users, ...("items" in given ? { items } : {}), keep };
 }
 
 /** Columns by name, and whether a table must have them. */
