@@ -11,6 +11,8 @@ export interface MetricRow {
   readonly mean: number;
   /** Standard deviation over runs; absent where there is one run only. */
   readonly spread?: number;
+  /** Means of parts of what the bar is the mean of (tuning seeds), drawn as dots. */
+  readonly parts?: readonly number[];
 }
 
 /** One setting. */
@@ -28,7 +30,10 @@ export interface MetricReference {
   readonly mean: number;
 }
 
-/** Bars of an accuracy metric, a group for each recommender, a panel for each setting; whiskers are one standard deviation. */
+/**
+ * Bars of an accuracy metric, a group for each recommender, a panel for each setting; whiskers are one standard deviation, dots the
+ * means of parts.
+ */
 export function metricBars(options: {
   readonly metric: string;
   readonly panels: readonly MetricPanel[];
@@ -57,10 +62,14 @@ export function metricBars(options: {
       alt: `${title}: ${options.panels.map(panelSummary).join("; ")}`,
     },
     options.panels.flatMap((panel, p) =>
-      variants.map((variant, place) => traceOf(panel, variant, colourOf(variant, place), axisNumber(p), p === 0)),
+      variants.flatMap((variant, place) => [
+        traceOf(panel, variant, colourOf(variant, place), axisNumber(p), p === 0),
+        ...partsTrace(panel, variant, axisNumber(p)),
+      ]),
     ),
     {
       barmode: "group",
+      scattermode: "group",
       bargap: 0.25,
       bargroupgap: 0.06,
       ...panelAxes(options.panels.length, options.metric, stacked),
@@ -103,6 +112,7 @@ function traceOf(panel: MetricPanel, variant: string, colour: string, axis: stri
   return {
     type: "bar",
     name: variant,
+    offsetgroup: variant,
     legendgroup: variant,
     showlegend: inLegend,
     x: recommenders,
@@ -115,6 +125,30 @@ function traceOf(panel: MetricPanel, variant: string, colour: string, axis: stri
     xaxis: `x${axis}`,
     yaxis: `y${axis}`,
   };
+}
+
+/** The parts of a variant's bars, over their middles. */
+function partsTrace(panel: MetricPanel, variant: string, axis: string): readonly PlotlyObject[] {
+  const points = panel.rows
+    .filter((row) => row.variant === variant)
+    .flatMap(({ recommender, parts = [] }) => parts.map((mean) => ({ recommender, mean })));
+  if (points.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name: variant,
+      offsetgroup: variant,
+      legendgroup: variant,
+      showlegend: false,
+      x: points.map(({ recommender }) => recommender),
+      y: points.map(({ mean }) => mean),
+      marker: { color: "#FFFFFF", size: 5, line: { color: ink, width: 1.2 } },
+      hovertemplate: `%{x}, ${variant}: %{y:.4f}<extra></extra>`,
+      xaxis: `x${axis}`,
+      yaxis: `y${axis}`,
+    },
+  ];
 }
 
 function referenceLine(mean: number, axis: string): PlotlyObject {

@@ -54,7 +54,7 @@ function ablationOf(seed: number, raised: number): Ablation {
 
 const both = [ablationOf(1, 0), ablationOf(2, 0.04)];
 
-test("bars are means over tuning seeds, whiskers the spread over recommender seeds", () => {
+test("bars are means over tuning seeds with a dot each, whiskers the spread over recommender seeds", () => {
   const [full, zero] = figure2Panels(both);
   assert.deepEqual(
     full!.rows.map(({ variant }) => variant),
@@ -64,6 +64,11 @@ test("bars are means over tuning seeds, whiskers the spread over recommender see
   // .39 and .41, .43 and .45: each .02 apart, so a spread of .01414 in each run.
   assert.ok(Math.abs(reclm.mean - 0.42) < 1e-12);
   assert.ok(Math.abs(reclm.spread! - 0.02 / Math.SQRT2) < 1e-12);
+  assert.deepEqual(
+    reclm.parts!.map((mean) => mean.toFixed(12)),
+    ["0.400000000000", "0.440000000000"],
+  );
+  assert.equal(figure2Panels([both[0]!])[0]!.rows[0]!.parts, undefined);
   assert.ok(Math.abs(zero!.rows.at(-1)!.mean - 0.21) < 1e-12);
   assert.deepEqual(
     figure3Panels(both)[0]!.rows.map(({ variant }) => variant),
@@ -125,8 +130,14 @@ test("seeds agree where all give the verdict, or at least the sign", () => {
 test("the caption names users, sides and both kinds of seeds", () => {
   assert.equal(
     ablationCaption(both),
-    "toy; profiles of users; test users: 40 full-shot, 30 zero-shot. Whiskers: one standard deviation over 2 recommender seeds; n = 2 tuning seeds (1, 2).",
+    "toy; profiles of users; test users: 40 full-shot, 30 zero-shot. Whiskers: one standard deviation over 2 recommender seeds; n = 2 tuning seeds (1, 2), a dot each: all anew.",
   );
+  const other = {
+    ...both[1]!,
+    sizes: [{ ...both[1]!.sizes[0]!, zeroShot: { ...both[1]!.sizes[0]!.zeroShot, users: 31 } }],
+  };
+  assert.match(ablationCaption([both[0]!, other]), /40 full-shot, 30 and 31 zero-shot/);
+  assert.match(ablationCaption([both[0]!]), /n = 1 tuning seed \(1\)\.$/);
   assert.throws(() => ablationCaption([]), RangeError);
 });
 

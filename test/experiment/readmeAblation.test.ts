@@ -3,9 +3,11 @@ import { test } from "node:test";
 import {
   ablationStage,
   ablationTests,
+  agreementRows,
   attributeNote,
   figure2Panels,
   figure3Panels,
+  otherRuns,
   settings,
   settingText,
   variantTextStageOf,
@@ -15,7 +17,7 @@ import { modelsMissing, restoredExperiment } from "./restored";
 
 test("the README's Figures 2 and 3 say what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
-  const ablations = [await ablationStage.read(experiment)];
+  const ablations = await Promise.all([experiment, ...otherRuns(experiment)].map((run) => ablationStage.read(run)));
   const variants = ["Base", ...experiment.preset.ablation.variants];
   const panels = [figure2Panels(ablations), figure3Panels(ablations)];
   const expected = settings.flatMap((setting, at) => {
@@ -30,9 +32,24 @@ test("the README's Figures 2 and 3 say what the committed trainings say", { skip
   });
   assert.equal(expected.length, 6);
   assertReadmeHas(experiment, expected);
-  const count = (verdict: string): number =>
-    ablationTests(ablations).filter((row) => row["verdict"] === verdict).length;
-  assert.deepEqual(["confirmed", "contradicted", "not distinguishable"].map(count), [1, 2, 45]);
+  const counts = (verdict: string): readonly number[] =>
+    ablations.map((run) => ablationTests([run]).filter((row) => row["verdict"] === verdict).length);
+  assert.deepEqual(["confirmed", "contradicted", "not distinguishable"].map(counts), [
+    [1, 0],
+    [2, 3],
+    [45, 45],
+  ]);
+  const sum = (column: string): number => agreementRows(ablations).reduce((all, row) => all + Number(row[column]), 0);
+  assert.deepEqual(["confirmed by all", "contradicted by all", "same sign"].map(sum), [0, 0, 23]);
+  const inFormat = (wanted: string): readonly string[] =>
+    ablations.map(({ written }) => written.find(({ variant }) => variant === wanted)!.inFormat!.share.toFixed(2));
+  assert.deepEqual(
+    [inFormat("RecLM"), inFormat("Mask")],
+    [
+      ["0.99", "0.99"],
+      ["0.87", "0.96"],
+    ],
+  );
   const note = attributeNote([await variantTextStageOf("LLMRec-style").read(experiment)]);
   const [, answers, named] = /of (\d+) answers (\d+) name/.exec(note)!;
   assert.ok(

@@ -135,6 +135,7 @@ export const samples: Readonly<Record<string, figures.Figure>> = {
           variant,
           mean: at * (1 + 0.1 * r + 0.05 * v),
           spread: at * 0.04,
+          parts: [0.96, 1.03].map((share) => share * at * (1 + 0.1 * r + 0.05 * v)),
         })),
       ),
     })),

@@ -47,9 +47,10 @@ function panels(ablations: readonly Ablation[], wanted: readonly string[]) {
   return settings.map((setting) => ({
     title: settingTitle(setting),
     rows: cellsOf(ablations, setting, wanted).map((cell) => {
-      const { mean, spread } = summaryOf(cell);
+      const { mean, spread, runs } = summaryOf(cell);
       const { recommender, variant } = cell;
-      return { recommender, variant, mean, ...(spread === undefined ? {} : { spread }) };
+      const parts = runs.length > 1 ? { parts: runs } : {};
+      return { recommender, variant, mean, ...(spread === undefined ? {} : { spread }), ...parts };
     }),
   }));
 }
@@ -64,17 +65,19 @@ export function figure3Panels(ablations: readonly Ablation[]) {
   return panels(ablations, ["Base", "LLMRec-style", "RecLM"]);
 }
 
-/** What the bars and whiskers of both figures stand for. */
+/** What bars, whiskers and dots of both figures stand for. */
 export function ablationCaption(ablations: readonly Ablation[]): string {
   const [first] = ablations;
   if (!first) throw new RangeError("Cannot caption no runs: the list is empty");
   const seeds = new Set(first.runs.map(({ seed }) => seed)).size;
-  const [size] = first.sizes;
+  const several = ablations.length > 1;
   const runs = ablations.map(({ seed }) => seed).join(", ");
+  const users = (setting: Setting): string =>
+    [...new Set(ablations.map(({ sizes }) => sizes[0]![setting].users))].join(" and ");
   return [
     `${first.dataset}; profiles of ${first.sides.map((side) => `${side}s`).join(" and ")};`,
-    `test users: ${size!.fullShot.users} full-shot, ${size!.zeroShot.users} zero-shot.`,
-    `Whiskers: one standard deviation over ${counted(seeds, "recommender seed")}; n = ${counted(ablations.length, "tuning seed")} (${runs}).`,
+    `test users: ${users("fullShot")} full-shot, ${users("zeroShot")} zero-shot.`,
+    `Whiskers: one standard deviation over ${counted(seeds, "recommender seed")}; n = ${counted(ablations.length, "tuning seed")} (${runs})${several ? ", a dot each: all anew" : ""}.`,
   ].join(" ");
 }
 
