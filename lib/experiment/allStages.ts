@@ -5,6 +5,7 @@ import { efficiencyStage } from "./tables/efficiencyStage";
 import { maskEvidenceStage, policyEvidenceStage } from "./profiles/evidenceStage";
 import { floorsStage } from "./tables/floorsStage";
 import { fusionStageOf } from "./fusions/fusionStage";
+import { gatedAblationStage } from "./fusions/gatedAblationStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./tuning/naiveStages";
 import { policyStage } from "./reinforcement/policyStage";
 import { preferenceStage } from "./reinforcement/preferenceStage";
@@ -37,4 +38,5 @@ export const allStages: readonly Stage<unknown>[] = [
   fusionStageOf(0),
   ...ablatedVariants.map(variantTextStageOf),
   ablationStage,
+  gatedAblationStage,
 ];

@@ -12,6 +12,7 @@ import { maskEvidenceStage, policyEvidenceStageOf } from "./profiles/evidenceSta
 import type { Experiment } from "./experiment";
 import { floorsStage } from "./tables/floorsStage";
 import { fusionStages } from "./fusions/fusionStage";
+import { gatedAblationStage } from "./fusions/gatedAblationStage";
 import { maskStage } from "./tuning/maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./tuning/naiveStages";
 import { neighbourStage } from "./data/neighbourStage";
@@ -25,7 +26,7 @@ import { variantTextStageOf } from "./profiles/variantTextStage";
 
 /** Stages of many trainings or timings, each kept in a file of numbers as soon as it is finished: their parts are committed too. */
 function stagesInParts(experiment: Experiment): readonly Stage<unknown>[] {
-  return [efficiencyStage, table1Stage, ...fusionStages(experiment), ablationStage];
+  return [efficiencyStage, table1Stage, ...fusionStages(experiment), ablationStage, gatedAblationStage];
 }
 
 /**

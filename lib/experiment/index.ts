@@ -14,6 +14,7 @@ export * from "./data/textFeatures";
 export * from "./experiment";
 export * from "./fusions/fusionStage";
 export * from "./fusions/fusionVectors";
+export * from "./fusions/gatedAblationStage";
 export * from "./fusions/fusionViews";
 export * from "./instructions/dialoguePlans";
 export * from "./instructions/instructionStage";

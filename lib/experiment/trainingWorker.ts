@@ -4,6 +4,7 @@ import { ablationPlan } from "./tables/ablationStage";
 import { baseStages } from "./recommenders/baseStage";
 import type { Experiment } from "./experiment";
 import { fusionStages } from "./fusions/fusionStage";
+import { gatedAblationPlan } from "./fusions/gatedAblationStage";
 import { libraryBuild } from "./recommenders/libraryBuild";
 import { pathsOfClone } from "./paths";
 import type { Stage } from "./stage";
@@ -18,6 +19,7 @@ type Train = (place: number) => Promise<void>;
 const trainers: Readonly<Record<CrewList, (experiment: Experiment, work: string) => Promise<Train>>> = {
   "table-1": async (experiment, work) => rowTrainer(experiment, await table1Plan(experiment), work),
   ablation: async (experiment, work) => rowTrainer(experiment, await ablationPlan(experiment), work),
+  "gated-ablation": async (experiment, work) => rowTrainer(experiment, await gatedAblationPlan(experiment), work),
   bases: async (experiment) => stageTrainer(experiment, baseStages(experiment)),
   fusions: async (experiment) => stageTrainer(experiment, fusionStages(experiment)),
 };
@@ -26,7 +28,7 @@ function rowTrainer(experiment: Experiment, plan: TrainingPlan, work: string): T
   const jobs = trainingJobs(plan);
   return async (place) => {
     const job = jobs[place]!;
-    const train = async () => jsonOfMeasured(await trainRow(experiment, plan.data, job, {}));
+    const train = async () => jsonOfMeasured(await trainRow(experiment, plan, job, {}));
     await keptJson(trainingFile(work, job), train);
   };
 }

@@ -47,8 +47,9 @@ export function metricBars(options: {
     variantOrder,
   );
   const recommenders = new Set(rows.map(({ recommender }) => recommender));
-  const stacked = recommenders.size > 3 || options.panels.length > 2;
   const references = options.panels.flatMap(({ reference }, p) => (reference ? [{ ...reference, p }] : []));
+  const stacked = recommenders.size > 3 || options.panels.length > 2 || references.length > 1;
+  const labelled = Math.max(0, ...references.map((reference) => referenceText(reference).length));
   const title = options.title ?? `${options.metric} with and without profiles`;
   const annotations = [
     ...options.panels.map((panel, p) => panelHeading(escaped(panel.title), axisNumber(p))),
@@ -77,7 +78,7 @@ export function metricBars(options: {
       annotations,
       ...(references.length > 0 ? { shapes: references.map(({ mean, p }) => referenceLine(mean, axisNumber(p))) } : {}),
       showlegend: true,
-      margin: { b: 76, ...(references.length > 0 ? { r: 96 } : {}) },
+      margin: { b: 76, ...(labelled > 0 ? { r: Math.max(96, 16 + 7 * labelled) } : {}) },
     },
   );
 }
@@ -157,9 +158,13 @@ function referenceLine(mean: number, axis: string): PlotlyObject {
 }
 
 /** Behind the line's right end, where no bar is. */
-function referenceLabel({ variant, mean }: MetricReference, axis: string): PlotlyObject {
-  const place = { xref: `x${axis} domain`, x: 1, xanchor: "left", xshift: 4, yref: `y${axis}`, y: mean };
-  return noteOf(`${escaped(variant)} ${fixed(mean, 3)}`, place);
+function referenceLabel(reference: MetricReference, axis: string): PlotlyObject {
+  const place = { xref: `x${axis} domain`, x: 1, xanchor: "left", xshift: 4, yref: `y${axis}`, y: reference.mean };
+  return noteOf(escaped(referenceText(reference)), place);
+}
+
+function referenceText({ variant, mean }: MetricReference): string {
+  return `${variant} ${fixed(mean, 3)}`;
 }
 
 function panelSummary({ title, rows, reference }: MetricPanel): string {

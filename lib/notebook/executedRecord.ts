@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { hashFile, hashJson, isFinished, readJson, versionOf, writeJson, type Json } from "../core";
-import { ablationStage, allStages, otherRuns, type Experiment } from "../experiment";
+import { ablationStage, allStages, gatedAblationStage, otherRuns, type Experiment } from "../experiment";
 
 /**
  * What an executed notebook depends on: its source, preset and seed, every stage's name (data, settings, model), the other runs
@@ -23,9 +23,11 @@ function showsOtherRuns(notebookPath: string): boolean {
   return basename(notebookPath, ".ipynb") === ablationStage.notebook;
 }
 
-/** Figures 2 and 3 show every run whose ablation is there. */
+/** Figures 2 and 3, and what gates make of them, show every run whose ablation is there. */
 function otherAblations(experiment: Experiment): Json {
-  return otherRuns(experiment).map((run) => [run.seed, ablationStage.hash(run), isFinished(ablationStage.folder(run))]);
+  return otherRuns(experiment).flatMap((run) =>
+    [ablationStage, gatedAblationStage].map((stage) => [run.seed, stage.hash(run), isFinished(stage.folder(run))]),
+  );
 }
 
 /** Whether the notebook at `output` was executed whole under this key. */

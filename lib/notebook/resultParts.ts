@@ -23,6 +23,7 @@ import {
   runAblation,
   runBases,
   runFusions,
+  runGatedAblation,
   secondTurnCaption,
   secondTurnRows,
   secondTurnStage,
@@ -187,12 +188,18 @@ async function ablationPart(experiment: Experiment): Promise<ResultPart> {
   const ablations = await runAblation(experiment);
   const [rows, tests, written] = [ablationRows(ablations), ablationTests(ablations), writtenRows(ablations)];
   const agreement = agreementRows(ablations);
-  const markdown = [rows, tests, agreement, written]
-    .map((each) => `${table(each, { limit: 200 }).markdown()}\n`)
-    .join("\n");
+  const whole = (each: typeof rows): string => `${table(each, { limit: 200 }).markdown()}\n`;
+  const markdown = [rows, tests, agreement, written].map(whole).join("\n");
   const columns = ["tuning seed", "setting", "recommender", "claim", "difference R@20", "verdict"];
+  const gated = await runGatedAblation(experiment);
+  const byGates = { rows: ablationRows(gated), tests: ablationTests(gated), agreement: agreementRows(gated) };
   return {
-    files: { "figures-2-3.json": json({ rows, tests, agreement, written, ablations }), "figures-2-3.md": markdown },
+    files: {
+      "figures-2-3.json": json({ rows, tests, agreement, written, ablations }),
+      "figures-2-3.md": markdown,
+      "figure-2-gated.json": json({ ...byGates, ablations: gated }),
+      "figure-2-gated.md": Object.values(byGates).map(whole).join("\n"),
+    },
     text: `Figures 2 and 3: the paper's order of variants, pair by pair\n${table(tests, { limit: 60, columns }).text()}`,
   };
 }

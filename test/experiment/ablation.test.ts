@@ -9,6 +9,7 @@ import {
   attributeNote,
   figure2Panels,
   figure3Panels,
+  gatedPanels,
   variantTextRows,
   withSeed,
   runAblation,
@@ -74,6 +75,27 @@ test("bars are means over tuning seeds with a dot each, whiskers the spread over
     figure3Panels(both)[0]!.rows.map(({ variant }) => variant),
     ["Base", "LLMRec-style", "RecLM"],
   );
+});
+
+test("by gates every variant and profiles of others have bars, the text of the own items a line", () => {
+  const gated = both.map((one) => ({
+    ...one,
+    runs: [
+      ...one.runs.filter(({ variant }) => variant !== "Naive"),
+      ...[1, 2].flatMap((seed) => [run("users shuffled", seed, 0.2), run("history-mean text", seed, 0.1 * seed)]),
+    ],
+  }));
+  const [full, zero] = gatedPanels(gated);
+  assert.deepEqual(
+    full!.rows.map(({ variant }) => variant),
+    ["Base", "GPT_KD", "Mask", "RecLM", "LLMRec-style", "users shuffled"],
+  );
+  assert.equal(full!.reference!.variant, "history-mean text");
+  assert.deepEqual(
+    [full!, zero!].map(({ reference }) => reference!.mean.toFixed(12)),
+    ["0.150000000000", "0.075000000000"],
+  );
+  assert.equal(gatedPanels(both)[0]!.reference, undefined);
 });
 
 test("variants that a preset leaves out have no bars", () => {

@@ -10,6 +10,7 @@ import {
   efficiencyStage,
   floorsStage,
   fusionStageOf,
+  gatedAblationStage,
   instructionStage,
   maskEvidenceStage,
   maskStage,
@@ -145,13 +146,15 @@ export const recordedStages: readonly Recorded[] = [
       return { variant, users: user.length, items: item?.length ?? null, asked: inFormat?.n ?? null };
     }),
   ),
-  recorded(
-    ablationStage,
-    ({ sizes, sides, runs, tests }) => {
-      const rows = runs.map(({ recommender, variant, fold, seed }) => [recommender, variant, fold, seed]);
-      return { sizes, sides, rows, pairs: tests.map(({ variant, against }) => [variant, against]) };
-    },
-    ({ runs }) => accuracies(runs.filter(({ variant }) => variant === "Base")),
+  ...[ablationStage, gatedAblationStage].map((stage) =>
+    recorded(
+      stage,
+      ({ sizes, sides, runs, tests }) => {
+        const rows = runs.map(({ recommender, variant, fold, seed }) => [recommender, variant, fold, seed]);
+        return { sizes, sides, rows, pairs: tests.map(({ variant, against }) => [variant, against]) };
+      },
+      ({ runs }) => accuracies(runs.filter(({ variant }) => /^(Base|history)/.test(variant))),
+    ),
   ),
 ];
 

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  ablationRows,
   ablationStage,
   ablationTests,
   agreementRows,
   attributeNote,
   figure2Panels,
   figure3Panels,
+  gatedAblationStage,
+  gatedControls,
   otherRuns,
   settings,
   settingText,
@@ -56,4 +59,35 @@ test("the README's Figures 2 and 3 say what the committed trainings say", { skip
     readmeOf(experiment).includes(`Of the untuned model's ${answers} answers ${named} name any attribute`),
     note,
   );
+});
+
+test("the README's table by gates says what the committed trainings say", { skip: modelsMissing }, async (t) => {
+  const experiment = await restoredExperiment(t, "ml-100k");
+  const gated = await Promise.all([experiment, ...otherRuns(experiment)].map((run) => gatedAblationStage.read(run)));
+  const means = ablationRows(gated);
+  const variants = ["Base", ...experiment.preset.ablation.variants, ...gatedControls];
+  const expected = ["Full-shot", "Zero-shot"].map((setting) => [
+    setting.toLowerCase(),
+    ...variants.map((name) => means.find((row) => row["setting"] === setting && row["variant"] === name)!["R@20"]),
+  ]);
+  assertReadmeHas(experiment, expected);
+  const tests = gated.map((run) => ablationTests([run]));
+  const counts = (verdict: string): readonly number[] =>
+    tests.map((rows) => rows.filter((row) => row["verdict"] === verdict).length);
+  assert.deepEqual(["confirmed", "contradicted", "not distinguishable"].map(counts), [
+    [2, 1],
+    [0, 0],
+    [26, 27],
+  ]);
+  const signs = (claim: string): string =>
+    tests
+      .flat()
+      .filter((row) => row["claim"] === claim)
+      .map((row) => row["difference R@20"]![0])
+      .join("");
+  // Full-shot and zero-shot of the first tuning seed, then of the second.
+  for (const other of ["Base", "LLMRec-style", "history-mean text"])
+    assert.equal(signs(`RecLM above ${other}`), "++++");
+  assert.equal(signs("RecLM above Mask"), "-+-+");
+  assert.equal(signs("RecLM above users shuffled"), "++-+");
 });

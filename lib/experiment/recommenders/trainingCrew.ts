@@ -6,7 +6,7 @@ import { libraryBuild } from "./libraryBuild";
 import type { Preset } from "../presets/preset";
 
 /** Lists of trainings that processes share; trainingWorker.ts knows what is in each. */
-export type CrewList = "table-1" | "ablation" | "bases" | "fusions";
+export type CrewList = "table-1" | "ablation" | "gated-ablation" | "bases" | "fusions";
 
 /** What a worker process is told first: an experiment and a list of trainings, by value. */
 export interface CrewOrder {

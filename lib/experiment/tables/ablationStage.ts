@@ -13,7 +13,7 @@ import { defineStage, type Stage } from "../stage";
 import { stagesToMask } from "../tuning/stagesToMask";
 import type { Table1, Table1Run, Table1Test } from "./table1";
 import type { Table1Vectors } from "./table1Vectors";
-import { pairedTests } from "./table1Tests";
+import { pairedTests, type Measured } from "./table1Tests";
 import { trainRows } from "./trainRows";
 import type { TrainingPlan } from "./trainings";
 import { variantTextStageOf, type VariantTexts } from "../profiles/variantTextStage";
@@ -65,25 +65,32 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
   codec: jsonCodec<Ablation & Json>(),
   compute: async (experiment, work, control) => {
     const plan = await ablationPlan(experiment, control);
-    const { data } = plan;
     const measured = await trainRows(experiment, plan, work, control);
-    const texts = await textsOf(experiment);
-    const { name, label, ablation } = experiment.preset;
-    return {
-      dataset: data.name,
-      preset: name,
-      label,
-      seed: experiment.seed,
-      sides: ablation.sides,
-      sizes: [{ fold: data.fold, ...testCounts(data.testView) }],
-      written: texts.map(writtenOf),
-      runs: measured.map(({ run }) => run),
-      tests: pairedTests(measured, (there) =>
-        ablationPairs.filter((pair) => pair.every((name) => there.includes(name))),
-      ),
-    };
+    return ablationOf(experiment, plan, measured, { sides: experiment.preset.ablation.sides, pairs: ablationPairs });
   },
 });
+
+/** What trainings of a plan say, and what was written for them. */
+export async function ablationOf(
+  experiment: Experiment,
+  { data }: TrainingPlan,
+  measured: readonly Measured[],
+  { sides, pairs }: { readonly sides: Ablation["sides"]; readonly pairs: readonly (readonly [string, string])[] },
+): Promise<Ablation> {
+  const { preset, seed } = experiment;
+  const texts = await variantTexts(experiment);
+  return {
+    dataset: data.name,
+    preset: preset.name,
+    label: preset.label,
+    seed,
+    sides,
+    sizes: [{ fold: data.fold, ...testCounts(data.testView) }],
+    written: texts.map(writtenOf),
+    runs: measured.map(({ run }) => run),
+    tests: pairedTests(measured, (there) => pairs.filter((pair) => pair.every((name) => there.includes(name)))),
+  };
+}
 
 function trained({ preset }: Experiment): Pick<Experiment["preset"]["ablation"], "models" | "seeds"> {
   const { models, seeds } = preset.ablation;
@@ -93,11 +100,12 @@ function trained({ preset }: Experiment): Pick<Experiment["preset"]["ablation"],
 /** What Figures 2 and 3 train. */
 export async function ablationPlan(experiment: Experiment, control: JobControl = {}): Promise<TrainingPlan> {
   const data = await dataStage.read(experiment);
-  const rows = await ablationRows(experiment, data, await textsOf(experiment), control);
+  const rows = await ablationRows(experiment, data, await variantTexts(experiment), control);
   return { table: "ablation", data, rows, ...trained(experiment) };
 }
 
-function textsOf(experiment: Experiment): Promise<readonly VariantTexts[]> {
+/** What every variant wrote. */
+export function variantTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
   const { variants } = experiment.preset.ablation;
   return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
 }
@@ -118,15 +126,15 @@ async function ablationRows(
   const augment = { user: sides.includes("user"), item: sides.includes("item") };
   const rows: Table1Vectors[] = [{ variant: "Base", augment: { user: false, item: false }, features: { itemText } }];
   for (const { variant, user, item } of texts) {
-    const userProfiles = await vectorsOf(experiment, user, control);
-    const itemProfiles = item ? { itemProfiles: await vectorsOf(experiment, item, control) } : {};
+    const userProfiles = await textVectors(experiment, user, control);
+    const itemProfiles = item ? { itemProfiles: await textVectors(experiment, item, control) } : {};
     rows.push({ variant, augment, features: { itemText, userProfiles, ...itemProfiles } });
   }
   return rows;
 }
 
 /** [n, d] embeddings; rows of zeros where nothing was written. */
-async function vectorsOf(
+export async function textVectors(
   experiment: Experiment,
   texts: readonly (string | null)[],
   control: JobControl,
@@ -159,14 +167,23 @@ function tuningsOf({ preset }: Experiment): readonly Stage<unknown>[] {
 export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
   for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
   for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
-  const own = await ablationStage.run(experiment, control);
-  const found = await Promise.all(otherRuns(experiment).map(storedAblation));
+  return withOtherRuns(ablationStage, experiment, control);
+}
+
+/** An ablation of this run, made now if nobody has, and of the preset's other runs where it is there. */
+export async function withOtherRuns(
+  stage: Stage<Ablation>,
+  experiment: Experiment,
+  control: JobControl,
+): Promise<readonly Ablation[]> {
+  const own = await stage.run(experiment, control);
+  const found = await Promise.all(otherRuns(experiment).map((run) => stored(stage, run)));
   return [own, ...found.filter((one) => one !== undefined)].sort((a, b) => a.seed - b.seed);
 }
 
-async function storedAblation(experiment: Experiment): Promise<Ablation | undefined> {
+async function stored(stage: Stage<Ablation>, experiment: Experiment): Promise<Ablation | undefined> {
   try {
-    return await ablationStage.read(experiment);
+    return await stage.read(experiment);
   } catch (error) {
     if (error instanceof MissingInputError) return undefined;
     throw error;

@@ -65,6 +65,17 @@ export function figure3Panels(ablations: readonly Ablation[]) {
   return panels(ablations, ["Base", "LLMRec-style", "RecLM"]);
 }
 
+/** Beyond the paper: every variant and profiles dealt to others, fused by gates; a line for the text of the own items. */
+export function gatedPanels(ablations: readonly Ablation[]) {
+  const own = "history-mean text";
+  const all = [...new Set(ablations.flatMap(({ runs }) => runs.map(({ variant }) => variant)))];
+  return panels(ablations, all).map(({ title, rows }) => {
+    const line = rows.find(({ variant }) => variant === own);
+    const reference = line ? { reference: { variant: own, mean: line.mean } } : {};
+    return { title, rows: rows.filter((row) => row !== line), ...reference };
+  });
+}
+
 /** What bars, whiskers and dots of both figures stand for. */
 export function ablationCaption(ablations: readonly Ablation[]): string {
   const [first] = ablations;

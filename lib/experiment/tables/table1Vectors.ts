@@ -6,6 +6,7 @@ import {
   shuffledRows,
   type Augment,
   type Features,
+  type Fusion,
   type RecommenderName,
 } from "../../recommenders";
 import type { PreparedData } from "../data/dataStage";
@@ -13,11 +14,13 @@ import { encodeProfiles } from "../data/embeddings";
 import type { Experiment } from "../experiment";
 import type { Profiles } from "../profiles/profileStage";
 
-/** A row of Table 1: which sides are fused, and with which vectors in the profiles' place. */
+/** A row of Table 1: which sides are fused, how, and with which vectors in the profiles' place. */
 export interface Table1Vectors {
   readonly variant: string;
   readonly augment: Augment;
   readonly features: Features;
+  /** The paper's unless given. */
+  readonly fusion?: Fusion;
   /** The recommenders that it is trained for; all of them unless given. */
   readonly only?: readonly RecommenderName[];
 }

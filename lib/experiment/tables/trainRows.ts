@@ -24,7 +24,7 @@ export async function trainRows(
   const started = performance.now();
   const measured: Measured[] = [];
   for (const [at, job] of jobs.entries()) {
-    const train = async (): Promise<Json> => jsonOfMeasured(await trainRow(experiment, plan.data, job, control));
+    const train = async (): Promise<Json> => jsonOfMeasured(await trainRow(experiment, plan, job, control));
     const result = measuredOfJson(await keptJson(trainingFile(work, job), train));
     measured.push(result);
     if (!open.delete(at)) continue;

@@ -10,12 +10,20 @@ import type { Measured } from "./table1Tests";
 
 /** What a table trains: every row for every recommender it is meant for, seeds counted from 1. */
 export interface TrainingPlan {
-  readonly table: "table-1" | "ablation";
+  readonly table: "table-1" | "ablation" | "gated-ablation";
   readonly data: PreparedData;
   readonly rows: readonly Table1Vectors[];
   readonly models: readonly RecommenderName[];
   readonly seeds: number;
+  /** The preset's of recommenders unless given. */
+  readonly settings?: TrainingSettings;
 }
+
+/** How long a recommender is trained at most, and how. */
+export type TrainingSettings = Pick<
+  Experiment["preset"]["recommenders"],
+  "epochs" | "evaluateEvery" | "batch" | "learningRate"
+>;
 
 /** One training of a plan. */
 export interface TrainingJob {
@@ -25,7 +33,11 @@ export interface TrainingJob {
 }
 
 /** A plan's trainings in the table's order: recommender, row, seed. */
-export function trainingJobs({ rows, models, seeds }: Omit<TrainingPlan, "table" | "data">): readonly TrainingJob[] {
+export function trainingJobs({
+  rows,
+  models,
+  seeds,
+}: Pick<TrainingPlan, "rows" | "models" | "seeds">): readonly TrainingJob[] {
   const counts = Array.from({ length: seeds }, (_, at) => at + 1);
   return models.flatMap((name) =>
     rows
@@ -44,22 +56,22 @@ export function table1Options(
   { preset, seed: runSeed }: Experiment,
   name: RecommenderName,
   seed: number,
+  { batch, learningRate }: TrainingSettings = preset.recommenders,
 ): TrainingOptions {
-  const { batch, learningRate } = preset.recommenders;
   return { seed: seedOf(runSeed, "table 1", name, seed), batch, learningRate };
 }
 
 /** Trains one row on the cut, then on all of train, and tests it. */
 export async function trainRow(
   experiment: Experiment,
-  data: PreparedData,
+  { data, settings = experiment.preset.recommenders }: TrainingPlan,
   { name, row, seed }: TrainingJob,
   { signal }: JobControl,
 ): Promise<Measured> {
-  const { epochs, evaluateEvery } = experiment.preset.recommenders;
+  const { epochs, evaluateEvery } = settings;
   const started = Date.now();
-  const definition = recommenders[name](row.augment);
-  const options = table1Options(experiment, name, seed);
+  const definition = recommenders[name](row.augment, row.fusion === undefined ? {} : { fusion: row.fusion });
+  const options = table1Options(experiment, name, seed, settings);
   const budget = { epochs, evaluateEvery };
   const stop = signal ? { signal } : {};
   const fitted = await fitRecommender(definition, data.trainView, data.wholeSet, row.features, budget, options, stop);

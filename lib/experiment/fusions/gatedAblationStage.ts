@@ -1,0 +1,91 @@
+// Beyond the paper: Figure 2 asks what each step of tuning adds by a fusion that pays more for profiles than they bring. Here the
+// same profiles enter by gates, which gain from them, beside profiles that know nothing of the user and the text of the own items.
+import { jsonCodec, prngOf, type JobControl, type Json, type Matrix } from "../../core";
+import { historyMeanText } from "../../metrics";
+import { principalRows, shuffledRows, unaugmented } from "../../recommenders";
+import { dataStage } from "../data/dataStage";
+import type { Experiment } from "../experiment";
+import { variantTextStageOf } from "../profiles/variantTextStage";
+import { defineStage, type Stage } from "../stage";
+import {
+  ablationOf,
+  ablationPairs,
+  textVectors,
+  variantTexts,
+  withOtherRuns,
+  type Ablation,
+} from "../tables/ablationStage";
+import type { Table1Vectors } from "../tables/table1Vectors";
+import { trainRows } from "../tables/trainRows";
+import type { TrainingPlan } from "../tables/trainings";
+
+/** The last step's profiles dealt to other users, and no profile at all: what a gain must be held against. */
+export const gatedControls = ["users shuffled", "history-mean text"] as const;
+
+/** The paper's order, and each variant above what has no profiles, others' profiles, or the items' own text. */
+export const gatedPairs = [
+  ...ablationPairs,
+  ["Mask", "Base"],
+  ["Naive", "Base"],
+  ["GPT_KD", "Base"],
+  ["LLMRec-style", "Base"],
+  ["RecLM", "users shuffled"],
+  ["RecLM", "history-mean text"],
+] as const;
+
+/** Figure 2's variants once more, users' profiles fused by gates into the recommender of notebook 12. */
+export const gatedAblationStage: Stage<Ablation> = defineStage<Ablation>({
+  name: "gated-ablation",
+  version: 1,
+  notebook: "13-ablation",
+  inputs: (experiment) => ({
+    texts: experiment.preset.ablation.variants.map((variant) => variantTextStageOf(variant).hash(experiment)),
+    encoder: experiment.encoder.hash,
+    settings: JSON.parse(JSON.stringify(settingsOf(experiment))) as Json,
+    seed: experiment.seed,
+  }),
+  codec: jsonCodec<Ablation & Json>(),
+  compute: async (experiment, work, control) => {
+    const plan = await gatedAblationPlan(experiment, control);
+    const measured = await trainRows(experiment, plan, work, control);
+    return ablationOf(experiment, plan, measured, { sides: ["user"], pairs: gatedPairs });
+  },
+});
+
+/** The trainings of this run, made now if nobody has; the preset's other runs stand beside it where they are there. */
+export function runGatedAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
+  return withOtherRuns(gatedAblationStage, experiment, control);
+}
+
+/** Notebook 12's settings, with the seeds of Figures 2 and 3. */
+function settingsOf({ preset }: Experiment) {
+  const { recommender, epochs, evaluateEvery, batch, learningRate, axes } = preset.fusions;
+  return { recommender, axes, seeds: preset.ablation.seeds, training: { epochs, evaluateEvery, batch, learningRate } };
+}
+
+/** What the gated ablation trains: Base, a row a variant, the controls. */
+export async function gatedAblationPlan(experiment: Experiment, control: JobControl = {}): Promise<TrainingPlan> {
+  const { recommender, axes, seeds, training } = settingsOf(experiment);
+  const data = await dataStage.read(experiment);
+  const { itemText } = data;
+  const gated = async (variant: string, profiles: Matrix): Promise<Table1Vectors> => ({
+    variant,
+    augment: { user: true, item: false },
+    fusion: "gated",
+    features: { itemText, userProfiles: await principalRows(profiles, Math.min(axes, profiles.cols)) },
+  });
+  const rows: Table1Vectors[] = [{ variant: "Base", augment: unaugmented, features: { itemText } }];
+  const texts = await variantTexts(experiment);
+  for (const { variant, user } of texts) {
+    rows.push(await gated(variant, await textVectors(experiment, user, control)));
+  }
+  const last = texts.find(({ variant }) => variant === "RecLM") ?? texts.at(-1);
+  if (!last) throw new RangeError("Cannot compare variants: the preset names none");
+  const dealt = shuffledRows(
+    await textVectors(experiment, last.user, control),
+    prngOf(experiment.seed, "shuffled", "users"),
+  );
+  const [shuffled, mean] = gatedControls;
+  rows.push(await gated(shuffled, dealt), await gated(mean, historyMeanText(data.shown, itemText)));
+  return { table: "gated-ablation", data, rows, models: [recommender], seeds, settings: training };
+}
