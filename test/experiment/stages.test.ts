@@ -93,7 +93,13 @@ test("stages have names of their own, in the order of the notebooks", () => {
 });
 
 /** Calls that run several stages, by what their names begin with. */
-const groups = { fusions: "runFusions(", "base-": "runBases(", texts: "runAblation(", ablation: "runAblation(" };
+const groups = {
+  fusions: "runFusions(",
+  "base-": "runBases(",
+  texts: "runAblation(",
+  ablation: "runAblation(",
+  gated: "runGatedAblation(",
+};
 
 test("the notebook that a stage names is the one that runs it", () => {
   for (const stage of allStages) {
@@ -119,17 +125,19 @@ const [naiveOne, naiveTwo, policy, maskEvidence, policyEvidence] = [at(11), at(1
 const inOrder = (...lists: readonly (readonly string[])[]): readonly string[] =>
   names.filter((name) => lists.some((list) => list.includes(name)));
 
-const [naiveText, policyText, attributes, ablation] = [at(25), at(27), at(28), at(29)] as const;
+const [naiveText, policyText, attributes, ablation, gated] = [at(25), at(27), at(28), at(29), at(30)] as const;
+/** What every variant's users bring to recommenders, by the paper's fusion and by gates. */
+const ablations = [ablation, gated];
 
 const judged = [maskEvidence, policyEvidence];
-const rewarded = [reward, policy, ...judged, policyText, ablation];
-const naive = [naiveOne, naiveTwo, naiveText, ablation];
+const rewarded = [reward, policy, ...judged, policyText, ...ablations];
+const naive = [naiveOne, naiveTwo, naiveText, ...ablations];
 const fusions = "fusions-0";
 /** What the tuned models write, and what is made of it. */
 const written = inOrder(
   [quality, profiles, table1, fusions],
   ["texts-gpt-kd", "texts-mask"],
-  [naiveText, policyText, ablation],
+  [naiveText, policyText, ...ablations],
 );
 const answered = inOrder(written, [attributes]);
 const tuned = inOrder([mask], written, naive, rewarded);
@@ -162,7 +170,7 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ["naive.steps", (p) => ({ ...p, naive: { ...p.naive, steps: 1 } }), naive],
   ["reward.steps", (p) => ({ ...p, reward: { ...p.reward, steps: 1 } }), rewarded],
   ["reward.pairsPerUser", (p) => ({ ...p, reward: { ...p.reward, pairsPerUser: 2 } }), [preferences, ...rewarded]],
-  ["ppo.steps", (p) => ({ ...p, ppo: { ...p.ppo, steps: 1 } }), [policy, policyEvidence, policyText, ablation]],
+  ["ppo.steps", (p) => ({ ...p, ppo: { ...p.ppo, steps: 1 } }), [policy, policyEvidence, policyText, ...ablations]],
   ["ppo.temperature", (p) => ({ ...p, ppo: { ...p.ppo, temperature: 0.9 } }), rewarded],
   ["ppo.evaluationUsers", (p) => ({ ...p, ppo: { ...p.ppo, evaluationUsers: 3 } }), judged],
   ["ppo.seeds", (p) => ({ ...p, ppo: { ...p.ppo, seeds: 2 } }), []],
@@ -180,12 +188,12 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ["generation.maxTokens", (p) => ({ ...p, generation: { ...p.generation, maxTokens: 20 } }), answered],
   ["generation.threads", (p) => ({ ...p, generation: { ...p.generation, threads: 2 } }), []],
   ["bases.epochs", (p) => ({ ...p, bases: { ...p.bases, epochs: 2 } }), bases.slice(1)],
-  ["fusions.axes", (p) => ({ ...p, fusions: { ...p.fusions, axes: 4 } }), [fusions]],
+  ["fusions.axes", (p) => ({ ...p, fusions: { ...p.fusions, axes: 4 } }), [fusions, gated]],
   ["efficiency", (p) => ({ ...p, efficiency: { ...p.efficiency, batch: 64 } }), ["efficiency"]],
   ["recommenders.epochs", (p) => ({ ...p, recommenders: { ...p.recommenders, epochs: 8 } }), [table1, ablation]],
-  ["ablation.seeds", (p) => ({ ...p, ablation: { ...p.ablation, seeds: 2 } }), [ablation]],
+  ["ablation.seeds", (p) => ({ ...p, ablation: { ...p.ablation, seeds: 2 } }), ablations],
   ["ablation.sides", (p) => ({ ...p, ablation: { ...p.ablation, sides: ["user"] } }), names.slice(24)],
-  ["ablation.variants", (p) => ({ ...p, ablation: { ...p.ablation, variants: ["Mask"] } }), [ablation]],
+  ["ablation.variants", (p) => ({ ...p, ablation: { ...p.ablation, variants: ["Mask"] } }), ablations],
   ["ablation.runSeeds", (p) => ({ ...p, ablation: { ...p.ablation, runSeeds: [1, 2] } }), []],
 ];
 
