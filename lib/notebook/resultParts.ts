@@ -17,6 +17,7 @@ import {
   fusionTests,
   maskEvidenceStage,
   policyEvidence,
+  pooledRows,
   qualityRows,
   qualityStage,
   rewardStage,
@@ -192,7 +193,12 @@ async function ablationPart(experiment: Experiment): Promise<ResultPart> {
   const markdown = [rows, tests, agreement, written].map(whole).join("\n");
   const columns = ["tuning seed", "setting", "recommender", "claim", "difference R@20", "verdict"];
   const gated = await runGatedAblation(experiment);
-  const byGates = { rows: ablationRows(gated), tests: ablationTests(gated), agreement: agreementRows(gated) };
+  const byGates = {
+    rows: ablationRows(gated),
+    pooled: pooledRows(gated),
+    tests: ablationTests(gated),
+    agreement: agreementRows(gated),
+  };
   return {
     files: {
       "figures-2-3.json": json({ rows, tests, agreement, written, ablations }),

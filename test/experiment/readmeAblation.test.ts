@@ -6,11 +6,13 @@ import {
   ablationTests,
   agreementRows,
   attributeNote,
+  claimVerdict,
   figure2Panels,
   figure3Panels,
   gatedAblationStage,
   gatedControls,
   otherRuns,
+  pooledTests,
   settings,
   settingText,
   variantTextStageOf,
@@ -71,6 +73,22 @@ test("the README's table by gates says what the committed trainings say", { skip
     ...variants.map((name) => means.find((row) => row["setting"] === setting && row["variant"] === name)!["R@20"]),
   ]);
   assertReadmeHas(experiment, expected);
+  const pooled = pooledTests(gated);
+  assert.equal(pooled.length, 28);
+  const confirmed = pooled.filter((test) => claimVerdict(test) === "confirmed");
+  assert.deepEqual(
+    confirmed.map(({ setting, variant, against, difference, pHolm }) => [
+      setting,
+      `${variant} above ${against}`,
+      difference.toFixed(4),
+      pHolm.toFixed(3),
+    ]),
+    [
+      ["fullShot", "RecLM above LLMRec-style", "0.0047", "0.037"],
+      ["zeroShot", "RecLM above GPT_KD", "0.0138", "0.014"],
+    ],
+  );
+  assert.ok(pooled.every((test) => claimVerdict(test) !== "contradicted"));
   const tests = gated.map((run) => ablationTests([run]));
   const counts = (verdict: string): readonly number[] =>
     tests.map((rows) => rows.filter((row) => row["verdict"] === verdict).length);

@@ -1,10 +1,11 @@
 // Beyond the paper: Figure 2 asks what each step of tuning adds by a fusion that pays more for profiles than they bring. Here the
 // same profiles enter by gates, which gain from them, beside profiles that know nothing of the user and the text of the own items.
 import { jsonCodec, prngOf, type JobControl, type Json, type Matrix } from "../../core";
-import { historyMeanText } from "../../metrics";
+import { historyMeanText, meanOverRuns, type AccuracyResult } from "../../metrics";
 import { principalRows, shuffledRows, unaugmented } from "../../recommenders";
 import { dataStage } from "../data/dataStage";
 import type { Experiment } from "../experiment";
+import type { Setting } from "../paper/accuracy";
 import { variantTextStageOf } from "../profiles/variantTextStage";
 import { defineStage, type Stage } from "../stage";
 import {
@@ -14,8 +15,10 @@ import {
   variantTexts,
   withOtherRuns,
   type Ablation,
+  type UserRecalls,
 } from "../tables/ablationStage";
 import type { Table1Vectors } from "../tables/table1Vectors";
+import type { Measured } from "../tables/table1Tests";
 import { trainRows } from "../tables/trainRows";
 import type { TrainingPlan } from "../tables/trainings";
 
@@ -36,7 +39,7 @@ export const gatedPairs = [
 /** Figure 2's variants once more, users' profiles fused by gates into the recommender of notebook 12. */
 export const gatedAblationStage: Stage<Ablation> = defineStage<Ablation>({
   name: "gated-ablation",
-  version: 1,
+  version: 2,
   notebook: "13-ablation",
   inputs: (experiment) => ({
     texts: experiment.preset.ablation.variants.map((variant) => variantTextStageOf(variant).hash(experiment)),
@@ -48,9 +51,23 @@ export const gatedAblationStage: Stage<Ablation> = defineStage<Ablation>({
   compute: async (experiment, work, control) => {
     const plan = await gatedAblationPlan(experiment, control);
     const measured = await trainRows(experiment, plan, work, control);
-    return ablationOf(experiment, plan, measured, { sides: ["user"], pairs: gatedPairs });
+    const ablation = await ablationOf(experiment, plan, measured, { sides: ["user"], pairs: gatedPairs });
+    const recalls = (setting: Setting): UserRecalls => recallsOf(measured, setting, plan.data.interactions.userIds);
+    return { ...ablation, recalls: { fullShot: recalls("fullShot"), zeroShot: recalls("zeroShot") } };
   },
 });
+
+function recallsOf(measured: readonly Measured[], setting: Setting, userIds: readonly string[]): UserRecalls {
+  const variants = [...new Set(measured.map(({ run }) => run.variant))];
+  const resultsOf = (variant: string): readonly AccuracyResult[] =>
+    measured.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]);
+  const valuesOf = (variant: string): readonly number[] =>
+    Array.from(meanOverRuns(resultsOf(variant), "recall20"), (value) => Number(value.toFixed(5)));
+  return {
+    users: Array.from(measured[0]!.results[setting].users, (user) => userIds[user]!),
+    values: Object.fromEntries(variants.map((variant) => [variant, valuesOf(variant)])),
+  };
+}
 
 /** The trainings of this run, made now if nobody has; the preset's other runs stand beside it where they are there. */
 export function runGatedAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {

@@ -5,6 +5,7 @@ import type { AblatedVariant } from "../presets/ablatedVariants";
 import { dataStage, type PreparedData } from "../data/dataStage";
 import { encodeTexts } from "../data/embeddings";
 import { otherRuns, type Experiment } from "../experiment";
+import type { Setting } from "../paper/accuracy";
 import { naiveSingleTurnStage } from "../tuning/naiveStages";
 import { policyStage } from "../reinforcement/policyStage";
 import { preferenceStage } from "../reinforcement/preferenceStage";
@@ -37,6 +38,16 @@ export interface Ablation {
   /** Base, then a row a variant. */
   readonly runs: readonly Table1Run[];
   readonly tests: readonly Table1Test[];
+  /** Where tuning seeds are tested together. */
+  readonly recalls?: Readonly<Record<Setting, UserRecalls>>;
+}
+
+/** Recall@20 of each test user, a mean over the recommender's seeds, to five decimals. */
+export interface UserRecalls {
+  /** [n] ids, the same in every tuning seed's split. */
+  readonly users: readonly string[];
+  /** [n] by variant. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The claims of Sec. 3.3 and 3.6, each a pair: more of the method above less of it. */
