@@ -59,11 +59,7 @@ else console.log(`${names.length} files import along the arrows.`);
 
 function problemsOf(name) {
   const [room, inner, ...below] = name.split(sep);
-  const unknown = !(room in arrows)
-    ? room
-    : below.length > 0 && room in innerArrows && !(inner in innerArrows[room])
-      ? `${room}/${inner}`
-      : undefined;
+  const unknown = unknownRoom(room, below.length > 0 ? inner : undefined);
   if (unknown !== undefined)
     return [`${name}: Cannot place the room "${unknown}": it is not in the arrows of scripts/lint-imports.mjs`];
   const lines = withoutComments(readFileSync(join(folder, name), "utf8")).split("\n");
@@ -73,6 +69,13 @@ function problemsOf(name) {
       .filter((problem) => problem !== undefined)
       .map((problem) => `${name}:${index + 1}: ${problem}`),
   );
+}
+
+/** The room, or the one within it, that no arrows name. */
+function unknownRoom(room, inner) {
+  if (!(room in arrows)) return room;
+  const known = innerArrows[room];
+  return inner === undefined || !known || inner in known ? undefined : `${room}/${inner}`;
 }
 
 function problemOf(name, room, target) {

@@ -15,6 +15,7 @@ export * from "./experiment";
 export * from "./fusions/fusionStage";
 export * from "./fusions/fusionVectors";
 export * from "./fusions/gatedAblationStage";
+export * from "./fusions/gatedViews";
 export * from "./fusions/pooledTests";
 export * from "./fusions/fusionViews";
 export * from "./instructions/dialoguePlans";

@@ -6,9 +6,9 @@ import { principalRows, shuffledRows, unaugmented } from "../../recommenders";
 import { dataStage } from "../data/dataStage";
 import type { Experiment } from "../experiment";
 import type { Setting } from "../paper/accuracy";
-import { variantTextStageOf } from "../profiles/variantTextStage";
 import { defineStage, type Stage } from "../stage";
 import {
+  ablationInputs,
   ablationOf,
   ablationPairs,
   textVectors,
@@ -41,12 +41,7 @@ export const gatedAblationStage: Stage<Ablation> = defineStage<Ablation>({
   name: "gated-ablation",
   version: 2,
   notebook: "13-ablation",
-  inputs: (experiment) => ({
-    texts: experiment.preset.ablation.variants.map((variant) => variantTextStageOf(variant).hash(experiment)),
-    encoder: experiment.encoder.hash,
-    settings: JSON.parse(JSON.stringify(settingsOf(experiment))) as Json,
-    seed: experiment.seed,
-  }),
+  inputs: (experiment) => ablationInputs(experiment, settingsOf(experiment)),
   codec: jsonCodec<Ablation & Json>(),
   compute: async (experiment, work, control) => {
     const plan = await gatedAblationPlan(experiment, control);
@@ -93,15 +88,14 @@ export async function gatedAblationPlan(experiment: Experiment, control: JobCont
   });
   const rows: Table1Vectors[] = [{ variant: "Base", augment: unaugmented, features: { itemText } }];
   const texts = await variantTexts(experiment);
+  const vectors: { readonly variant: string; readonly profiles: Matrix }[] = [];
   for (const { variant, user } of texts) {
-    rows.push(await gated(variant, await textVectors(experiment, user, control)));
+    vectors.push({ variant, profiles: await textVectors(experiment, user, control) });
   }
-  const last = texts.find(({ variant }) => variant === "RecLM") ?? texts.at(-1);
+  for (const { variant, profiles } of vectors) rows.push(await gated(variant, profiles));
+  const last = vectors.find(({ variant }) => variant === "RecLM") ?? vectors.at(-1);
   if (!last) throw new RangeError("Cannot compare variants: the preset names none");
-  const dealt = shuffledRows(
-    await textVectors(experiment, last.user, control),
-    prngOf(experiment.seed, "shuffled", "users"),
-  );
+  const dealt = shuffledRows(last.profiles, prngOf(experiment.seed, "shuffled", "users"));
   const [shuffled, mean] = gatedControls;
   rows.push(await gated(shuffled, dealt), await gated(mean, historyMeanText(data.shown, itemText)));
   return { table: "gated-ablation", data, rows, models: [recommender], seeds, settings: training };

@@ -1,21 +1,12 @@
-import { holm, pairedT } from "../../metrics";
-import { settings, settingTitle, type Setting } from "../paper/accuracy";
-import { pText } from "../paper/cells";
+import { pairedT } from "../../metrics";
+import { settings, type Setting } from "../paper/accuracy";
 import type { Ablation } from "../tables/ablationStage";
-import { claimVerdict } from "../tables/table1Claims";
+import type { Table1Test } from "../tables/table1";
+import { withHolm } from "../tables/table1Tests";
 import { gatedPairs } from "./gatedAblationStage";
 
 /** One pair of variants over all tuning seeds. */
-export interface PooledTest {
-  readonly setting: Setting;
-  readonly variant: string;
-  readonly against: string;
-  /** Mean difference of Recall@20 over users, variant minus against. */
-  readonly difference: number;
-  readonly users: number;
-  readonly p: number;
-  readonly pHolm: number;
-}
+export type PooledTest = Omit<Table1Test, "recommender">;
 
 /**
  * The pairs over all tuning seeds: a user's difference is the mean over the runs that test this user, since the same people stand in
@@ -31,8 +22,7 @@ export function pooledTests(ablations: readonly Ablation[]): readonly PooledTest
       return [{ setting, variant, against, difference, users: n, p }];
     }),
   );
-  const corrected = holm(tests.map(({ p }) => p));
-  return tests.map((test, at) => ({ ...test, pHolm: corrected[at]! }));
+  return withHolm(tests);
 }
 
 function userDifferences(
@@ -49,16 +39,4 @@ function userDifferences(
     users.forEach((user, at) => ofUser.set(user, [...(ofUser.get(user) ?? []), ours[at]! - theirs[at]!]));
   }
   return Array.from(ofUser.values(), (own) => own.reduce((sum, value) => sum + value, 0) / own.length);
-}
-
-/** The same as a table. */
-export function pooledRows(ablations: readonly Ablation[]): readonly Readonly<Record<string, string>>[] {
-  return pooledTests(ablations).map((test) => ({
-    setting: settingTitle(test.setting),
-    claim: `${test.variant} above ${test.against}`,
-    "difference R@20": `${test.difference >= 0 ? "+" : ""}${test.difference.toFixed(4)}`,
-    users: String(test.users),
-    "p (Holm)": pText(test.pHolm),
-    verdict: claimVerdict(test),
-  }));
 }

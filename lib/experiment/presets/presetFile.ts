@@ -72,10 +72,11 @@ function sampleOf(given: JsonObject, refuse: Refuse): NonNullable<Preset["data"]
   const { users, items, keep } = changed({ users: 0, items: 0, keep: [] }, given, "data.sample.", refuse) as {
     readonly [Key in "users" | "items"]: number;
   } & { readonly keep: readonly string[] };
-  for (const [name, count] of Object.entries({ users, ...("items" in given ? { items } : {}) })) {
+  const counts = { users, ...("items" in given ? { items } : {}) };
+  for (const [name, count] of Object.entries(counts)) {
     if (!(Number.isInteger(count) && count >= 1)) refuse(`data.sample.${name}`, "must be a whole number, 1 or more");
   }
-  return { users, ...("items" in given ? { items } : {}), keep };
+  return { ...counts, keep };
 }
 
 /** Columns by name, and whether a table must have them. */

@@ -67,12 +67,7 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
   name: "ablation",
   version: 1,
   notebook: "13-ablation",
-  inputs: (experiment) => ({
-    texts: experiment.preset.ablation.variants.map((variant) => variantTextStageOf(variant).hash(experiment)),
-    encoder: experiment.encoder.hash,
-    settings: JSON.parse(JSON.stringify({ ...experiment.preset.recommenders, ...trained(experiment) })) as Json,
-    seed: experiment.seed,
-  }),
+  inputs: (experiment) => ablationInputs(experiment, { ...experiment.preset.recommenders, ...trained(experiment) }),
   codec: jsonCodec<Ablation & Json>(),
   compute: async (experiment, work, control) => {
     const plan = await ablationPlan(experiment, control);
@@ -80,6 +75,16 @@ export const ablationStage: Stage<Ablation> = defineStage<Ablation>({
     return ablationOf(experiment, plan, measured, { sides: experiment.preset.ablation.sides, pairs: ablationPairs });
   },
 });
+
+/** What trainings with the variants' texts depend on. */
+export function ablationInputs(experiment: Experiment, settings: object): Json {
+  return {
+    texts: experiment.preset.ablation.variants.map((variant) => variantTextStageOf(variant).hash(experiment)),
+    encoder: experiment.encoder.hash,
+    settings: JSON.parse(JSON.stringify(settings)) as Json,
+    seed: experiment.seed,
+  };
+}
 
 /** What trainings of a plan say, and what was written for them. */
 export async function ablationOf(

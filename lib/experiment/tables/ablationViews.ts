@@ -43,7 +43,8 @@ function summaryOf({ values }: Cell) {
   };
 }
 
-function panels(ablations: readonly Ablation[], wanted: readonly string[]) {
+/** Bars of these variants, those that are there, a panel for each setting. */
+export function ablationPanels(ablations: readonly Ablation[], wanted: readonly string[]) {
   return settings.map((setting) => ({
     title: settingTitle(setting),
     rows: cellsOf(ablations, setting, wanted).map((cell) => {
@@ -57,23 +58,12 @@ function panels(ablations: readonly Ablation[], wanted: readonly string[]) {
 
 /** The paper's Figure 2: the four variants, with Base beside them. */
 export function figure2Panels(ablations: readonly Ablation[]) {
-  return panels(ablations, ["Base", "GPT_KD", "Naive", "Mask", "RecLM"]);
+  return ablationPanels(ablations, ["Base", "GPT_KD", "Naive", "Mask", "RecLM"]);
 }
 
 /** The paper's Figure 3: profiles in LLMRec's way against RecLM's, with Base beside them. */
 export function figure3Panels(ablations: readonly Ablation[]) {
-  return panels(ablations, ["Base", "LLMRec-style", "RecLM"]);
-}
-
-/** Beyond the paper: every variant and profiles dealt to others, fused by gates; a line for the text of the own items. */
-export function gatedPanels(ablations: readonly Ablation[]) {
-  const own = "history-mean text";
-  const all = [...new Set(ablations.flatMap(({ runs }) => runs.map(({ variant }) => variant)))];
-  return panels(ablations, all).map(({ title, rows }) => {
-    const line = rows.find(({ variant }) => variant === own);
-    const reference = line ? { reference: { variant: own, mean: line.mean } } : {};
-    return { title, rows: rows.filter((row) => row !== line), ...reference };
-  });
+  return ablationPanels(ablations, ["Base", "LLMRec-style", "RecLM"]);
 }
 
 /** What bars, whiskers and dots of both figures stand for. */
@@ -114,8 +104,19 @@ export function ablationRows(ablations: readonly Ablation[]): readonly Readonly<
 
 type PairTest = Ablation["tests"][number];
 
-function claimOf({ variant, against }: PairTest): string {
+function claimOf({ variant, against }: Pick<PairTest, "variant" | "against">): string {
   return `${variant} above ${against}`;
+}
+
+/** The columns of a table of tests that tell a pair and its outcome. */
+export function pairCells(test: Omit<PairTest, "recommender">): Readonly<Record<string, string>> {
+  return {
+    claim: claimOf(test),
+    "difference R@20": `${test.difference >= 0 ? "+" : ""}${test.difference.toFixed(4)}`,
+    users: String(test.users),
+    "p (Holm)": pText(test.pHolm),
+    verdict: claimVerdict(test),
+  };
 }
 
 /** The paper's order of variants, pair by pair and run by run. */
@@ -125,11 +126,7 @@ export function ablationTests(ablations: readonly Ablation[]): readonly Readonly
       "tuning seed": String(seed),
       setting: settingTitle(test.setting),
       recommender: test.recommender,
-      claim: claimOf(test),
-      "difference R@20": `${test.difference >= 0 ? "+" : ""}${test.difference.toFixed(4)}`,
-      users: String(test.users),
-      "p (Holm)": pText(test.pHolm),
-      verdict: claimVerdict(test),
+      ...pairCells(test),
     })),
   );
 }

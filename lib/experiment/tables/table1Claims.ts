@@ -1,9 +1,9 @@
-import { holm, meanOverRuns, pairedOverUsers, type AccuracyResult } from "../../metrics";
+import { meanOverRuns, pairedOverUsers, type AccuracyResult } from "../../metrics";
 import { paperTable1, type PaperDataset } from "../paper/paperTables";
 import { accuracyColumns, columnTitles, settings, type Accuracy, type Setting } from "../paper/accuracy";
 import { pText, signedPercent } from "../paper/cells";
 import type { Table1, Table1Claim } from "./table1";
-import type { Measured } from "./table1Tests";
+import { withHolm, type Measured } from "./table1Tests";
 
 /** The paper's claim cell by cell: Augmented above Base; paired over test users, Holm over all cells of the table. */
 export function table1Claims(measured: readonly Measured[]): readonly Table1Claim[] {
@@ -22,8 +22,7 @@ export function table1Claims(measured: readonly Measured[]): readonly Table1Clai
       }),
     ),
   );
-  const corrected = holm(cells.map(({ p }) => p));
-  return cells.map((cell, at) => ({ ...cell, pHolm: corrected[at]! }));
+  return withHolm(cells);
 }
 
 function mean(values: Float64Array): number {

@@ -76,6 +76,11 @@ export function pairedTests(
       }
     }
   }
+  return withHolm(tests);
+}
+
+/** The tests with Holm's correction over all of them. */
+export function withHolm<T extends { readonly p: number }>(tests: readonly T[]): readonly (T & { pHolm: number })[] {
   const corrected = holm(tests.map(({ p }) => p));
   return tests.map((test, at) => ({ ...test, pHolm: corrected[at]! }));
 }
