@@ -23,7 +23,7 @@ import {
   type Stage,
 } from "reclm/experiment";
 import { benchOf } from "./bench";
-import { mindExperiment } from "./mindExperiment";
+import { mindExperiment } from "./mind/mindExperiment";
 import { modelsMissing, restoredExperiment } from "./restored";
 
 async function finish(experiment: Experiment, stage: Stage<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-"""The closed-form head and principal rows by numpy, for test/recommenders/lateHead.test.ts.
+"""The closed-form head and principal rows by numpy, for test/recommenders/fusion/lateHead.test.ts.
 
     python late_head_numpy.py > late_head_numpy.json
 """

@@ -1,4 +1,4 @@
-"""TF-IDF and truncated SVD of a few texts by scikit-learn, for test/recommenders/latentText.test.ts.
+"""TF-IDF and truncated SVD of a few texts by scikit-learn, for test/recommenders/texts/latentText.test.ts.
 
     python -m pip install scikit-learn==1.7.2; python latent_text_sklearn.py > latent_text_sklearn.json
 """

@@ -1,0 +1,161 @@
+// A trained model in use: lists, similar items, later items, files. Rankings are checked against plain sorts of the scores.
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { gatherRows, matrixOf, rowOf } from "reclm/core";
+import {
+  loadRecommender,
+  Recommendations,
+  recommenders,
+  type RecommenderName,
+  saveRecommender,
+  type Trained,
+  trainRecommender,
+} from "reclm/recommenders";
+import { items, options, text, users, view } from "../tastes";
+
+const titles = Array.from({ length: items }, (_, i) => `Film ${i}, taste ${i % 3}`);
+const profiles = matrixOf(users, 8, text.data.slice(0, users * 8));
+const known = { itemText: text, userProfiles: profiles, itemProfiles: text };
+const names = Object.keys(recommenders) as RecommenderName[];
+const cold = Int32Array.from({ length: 20 }, (_, i) => 80 + i);
+const everyone = Int32Array.from({ length: users }, (_, u) => u);
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "recommender-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+function trained(
+  name: RecommenderName,
+  recipe: "reclm" | "canonical",
+  augmented: boolean,
+  epochs = 3,
+): Promise<Trained> {
+  const definition = recommenders[name]({ user: augmented, item: augmented }, { recipe });
+  return trainRecommender(definition, view, known, epochs, { ...options, width: 16 });
+}
+
+for (const name of names) {
+  for (const recipe of ["reclm", "canonical"] as const) {
+    for (const augmented of [false, true]) {
+      test(`${name}, ${recipe}, ${augmented ? "Augmented" : "Base"}: a cold item is scored by its text as it was in training; files keep the scores`, async () => {
+        const model = Recommendations.of(await trained(name, recipe, augmented), view.train, titles);
+        const expected = model.scoresOf(everyone, cold).data;
+        const extra = augmented ? gatherRows(text, cold) : undefined;
+        const fresh = model.scoresOfTexts(everyone, gatherRows(text, cold), extra).data;
+        const largest = expected.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+        // A canonical BiasMF item has a bias, which for a cold one stays where it started: at 0.
+        expected.forEach((score, n) =>
+          assert.ok(Math.abs(fresh[n]! - score) < 1e-4 * largest, `${n}: ${fresh[n]}, ${score}`),
+        );
+        assert.ok(new Set(expected).size > 100);
+        if (augmented) assert.throws(() => model.scoresOfTexts(everyone, gatherRows(text, cold)), /as many profiles/);
+
+        const target = join(folder, `${name}-${recipe}-${augmented}`);
+        await saveRecommender(target, model);
+        const loaded = await loadRecommender(target);
+        assert.deepEqual(loaded.state, model.state);
+        assert.deepEqual(loaded.scoresOf(everyone, cold).data, expected);
+        assert.deepEqual(loaded.topN(4, 5), model.topN(4, 5));
+      });
+    }
+  }
+}
+
+test("a user's list is the plain sort of the scores without what was seen", async () => {
+  const model = Recommendations.of(await trained("LightGCN", "reclm", false), view.train, titles);
+  for (const user of [0, 17, 59]) {
+    const scores = model.scoresOf(
+      Int32Array.of(user),
+      Int32Array.from({ length: items }, (_, i) => i),
+    ).data;
+    const seen = new Set(view.train.columns.subarray(view.train.starts[user]!, view.train.starts[user + 1]!));
+    const sorted = Array.from(scores, (score, item) => ({ item, title: titles[item]!, score }))
+      .filter(({ item }) => !seen.has(item))
+      .sort((a, b) => b.score - a.score || a.item - b.item);
+    assert.deepEqual(model.topN(user, 10), sorted.slice(0, 10));
+    assert.equal(model.topN(user, 500).length, items - seen.size);
+  }
+  assert.throws(() => model.topN(60, 1), RangeError);
+  assert.throws(() => model.topN(0, 0), RangeError);
+});
+
+for (const name of ["BiasMF", "NCF", "SimGCL"] as const) {
+  test(`${name}: somebody new with four items of a taste gets that taste, and none of the four`, async () => {
+    const model = Recommendations.of(await trained(name, "reclm", false, 30), view.train, titles);
+    for (const taste of [0, 1, 2]) {
+      const liked = [taste, taste + 3, taste + 6, taste + 9];
+      const list = await model.topNFor(liked, 15);
+      const hits = list.filter(({ item }) => item % 3 === taste).length;
+      assert.ok(hits >= 12, `${hits} of 15`);
+      assert.ok(list.every(({ item }) => !liked.includes(item)));
+      assert.deepEqual(await model.topNFor(liked, 15), list);
+    }
+    await assert.rejects(model.topNFor([], 5), /no item is given/);
+    await assert.rejects(model.topNFor([100], 5), /there are 100/);
+  });
+}
+
+test("similar items are the highest cosines, and share the taste", async () => {
+  const model = Recommendations.of(await trained("BiasMF", "reclm", false, 30), view.train, titles);
+  const { items: vectors } = model.state;
+  const cosine = (a: number, b: number): number => {
+    const [x, y] = [rowOf(vectors, a), rowOf(vectors, b)] as const;
+    let dot = 0;
+    x.forEach((value, c) => (dot += value * y[c]!));
+    return dot / (Math.hypot(...x) * Math.hypot(...y));
+  };
+  const list = model.similarItems(5, 8);
+  const sorted = Array.from({ length: items }, (_, i) => i)
+    .filter((i) => i !== 5)
+    .sort((a, b) => cosine(5, b) - cosine(5, a));
+  assert.deepEqual(list.map(({ item }) => item), sorted.slice(0, 8)); // prettier-ignore
+  assert.ok(list.filter(({ item }) => item % 3 === 2).length >= 7);
+  assert.ok(list.every(({ score }, n) => Math.abs(score - cosine(5, list[n]!.item)) < 1e-5));
+});
+
+test("items of their own cannot be scored by a text; files that are not a model's are refused by name", async () => {
+  const definition = recommenders.LightGCN(undefined, { recipe: "canonical", items: "id" });
+  const model = Recommendations.of(await trainRecommender(definition, view, known, 1, options), view.train, titles);
+  assert.throws(() => model.scoresOfTexts(everyone, text), /vectors of their own/);
+  const target = join(folder, "broken");
+  await saveRecommender(target, model);
+  assert.deepEqual((await readdir(target)).sort(), ["items.arrow", "layers.arrow", "model.json", "users.arrow"]);
+  await writeFile(join(target, "users.arrow"), "no table");
+  await assert.rejects(loadRecommender(target), /Cannot read .*users\.arrow: it is not the table that model\.json/);
+  const { sha256: _, ...about } = JSON.parse(await readFile(join(target, "model.json"), "utf8")) as { sha256: unknown };
+  await writeFile(join(target, "model.json"), JSON.stringify(about));
+  await assert.rejects(loadRecommender(target), /Cannot read .*users\.arrow: (?!it is not the table)/);
+  await writeFile(
+    join(target, "model.json"),
+    JSON.stringify({ format: "reclm-recommender-1", name: "x", epoch: 1, scoring: "eval" }),
+  );
+  await assert.rejects(loadRecommender(target), /scoring "eval" is not known/);
+  await writeFile(join(target, "model.json"), "{}");
+  await assert.rejects(loadRecommender(target), /format/);
+});
+
+test("tables of two models are not taken for one; files without checksums are read, and others in the folder stay", async () => {
+  const [one, two] = [
+    Recommendations.of(await trained("BiasMF", "reclm", false, 1), view.train, titles),
+    Recommendations.of(await trained("BiasMF", "reclm", false, 2), view.train, titles),
+  ];
+  const target = join(folder, "saved twice");
+  await saveRecommender(target, one);
+  await writeFile(join(target, "notes.txt"), "mine");
+  const former = await readFile(join(target, "model.json"), "utf8");
+  await saveRecommender(target, two);
+  assert.deepEqual((await loadRecommender(target)).state, two.state);
+  assert.equal(await readFile(join(target, "notes.txt"), "utf8"), "mine");
+
+  const { sha256: _, ...about } = JSON.parse(await readFile(join(target, "model.json"), "utf8")) as { sha256: unknown };
+  await writeFile(join(target, "model.json"), JSON.stringify(about));
+  assert.deepEqual((await loadRecommender(target)).state, two.state);
+  // As after a kill before the last of the four files.
+  await writeFile(join(target, "model.json"), former);
+  await assert.rejects(loadRecommender(target), /Cannot read .*users\.arrow: it is not the table that model\.json/);
+});
