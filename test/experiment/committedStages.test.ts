@@ -24,7 +24,7 @@ import {
 } from "reclm/experiment";
 import { benchOf } from "./bench";
 import { mindExperiment } from "./mind/mindExperiment";
-import { modelsMissing, restoredExperiment } from "./restored";
+import { cloneMissing, modelsMissing, restoredExperiment } from "./restored";
 
 async function finish(experiment: Experiment, stage: Stage<unknown>): Promise<void> {
   const folder = stage.folder(experiment);
@@ -99,8 +99,8 @@ test("committed results of other settings do not fit and are passed over", async
   assert.deepEqual(await restoreStages(other), []);
 });
 
-for (const name of ["ml-100k", "mind"] as const) {
-  const missing = name === "mind" && !process.env["RECLM_CLONE"] ? "RECLM_CLONE is not set" : modelsMissing;
+for (const name of ["ml-100k", "mind", "mind-sample"] as const) {
+  const missing = modelsMissing || (name !== "ml-100k" && cloneMissing);
   test(`what is committed of ${name} fits the preset and the code`, { skip: missing }, async (t) => {
     const experiment = await restoredExperiment(t, name);
     const committed = join(experiment.paths.results(name), "stages");

@@ -17,6 +17,11 @@ const { models } = pathsOfClone();
 /** Why a preset cannot be opened here, or false. */
 export const modelsMissing = existsSync(models) ? false : `${models} is absent: npm run setup fetches it`;
 
+/** Why the stages of MIND's presets cannot be found here, or false. */
+export const cloneMissing = process.env["RECLM_CLONE"]
+  ? false
+  : "RECLM_CLONE is not set: without a clone MIND's stages have no name";
+
 /** A preset whose runs lie in a folder of their own, which holds what is committed of them and nothing that was run here. */
 export async function restoredExperiment(t: TestContext, preset: PresetName): Promise<Experiment> {
   const { folder, dispose } = benchOf();

@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baseRows, baseStageOf, settings, settingText, type BaseRun } from "reclm/experiment";
 import { assertReadmeHas } from "./readme";
-import { restoredExperiment } from "../restored";
+import { cloneMissing, restoredExperiment } from "../restored";
 
-const skip = process.env["RECLM_CLONE"] ? false : "RECLM_CLONE is not set: without a clone MIND's stages have no name";
-
-test("the README's table of MIND says what the committed trainings say", { skip }, async (t) => {
+test("the README's table of MIND says what the committed trainings say", { skip: cloneMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "mind");
   const runs: BaseRun[] = [];
   for (const recommender of ["BiasMF", "NCF", "LightGCN"] as const) {

@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { claimRows, settings, settingText, table1Stage, type Setting, type Table1 } from "reclm/experiment";
+import {
+  claimRows,
+  meanAndSpread,
+  settings,
+  settingText,
+  table1Stage,
+  type Setting,
+  type Table1,
+} from "reclm/experiment";
 import { assertReadmeHas } from "./readme";
-import { modelsMissing, restoredExperiment } from "../restored";
+import { cloneMissing, modelsMissing, restoredExperiment } from "../restored";
 
 test("the README's Table 1 says what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const { table } = await table1Stage.read(experiment);
   assertReadmeHas(experiment, recallRows(table, ["paper, MIND", "paper, Netflix"]));
 });
-
-const cloneMissing = process.env["RECLM_CLONE"]
-  ? false
-  : "RECLM_CLONE is not set: without a clone MIND's stages have no name";
 
 test(
   "the README's Table 1 of MIND's sample says what the committed trainings say",
@@ -49,5 +53,5 @@ function recallRows(
 function meanRecall({ runs }: Table1, setting: Setting, recommender: string, variant: string): string {
   const own = runs.filter((run) => run.recommender === recommender && run.variant === variant);
   assert.equal(own.length, 5);
-  return (own.reduce((sum, run) => sum + run[setting]!.recall20, 0) / own.length).toFixed(4);
+  return meanAndSpread(own.map((run) => run[setting]!.recall20)).mean.toFixed(4);
 }
