@@ -1,5 +1,6 @@
 import { escaped, figureOf, noteOf, panelHeading, type Figure, type PlotlyObject } from "./figure";
 import { fixed } from "./format";
+import { pushedApart } from "./lineEnds";
 import { colourOf, ink, ordered, recommenderOrder, variantOrder } from "./palette";
 import { panelGrid } from "./panelGrid";
 
@@ -20,8 +21,8 @@ export interface MetricPanel {
   /** "Full-shot", "Zero-shot". */
   readonly title: string;
   readonly rows: readonly MetricRow[];
-  /** What every bar is to be held against: a line across the panel. */
-  readonly reference?: MetricReference;
+  /** What every bar is to be held against: lines across the panel. */
+  readonly references?: readonly MetricReference[];
 }
 
 /** A mean that belongs to no group of bars. */
@@ -47,13 +48,13 @@ export function metricBars(options: {
     variantOrder,
   );
   const recommenders = new Set(rows.map(({ recommender }) => recommender));
-  const references = options.panels.flatMap(({ reference }, p) => (reference ? [{ ...reference, p }] : []));
+  const references = options.panels.flatMap(({ references: own = [] }, p) => own.map((line) => ({ ...line, p })));
   const stacked = recommenders.size > 3 || options.panels.length > 2 || references.length > 1;
   const labelled = Math.max(0, ...references.map((reference) => referenceText(reference).length));
   const title = options.title ?? `${options.metric} with and without profiles`;
   const annotations = [
     ...options.panels.map((panel, p) => panelHeading(escaped(panel.title), axisNumber(p))),
-    ...references.map((reference) => referenceLabel(reference, axisNumber(reference.p))),
+    ...options.panels.flatMap((panel, p) => referenceLabels(panel, axisNumber(p))),
   ];
   return figureOf(
     {
@@ -157,19 +158,26 @@ function referenceLine(mean: number, axis: string): PlotlyObject {
   return { type: "line", ...ends, line: { color: ink, width: 1.5, dash: "dot" } };
 }
 
-/** Behind the line's right end, where no bar is. */
-function referenceLabel(reference: MetricReference, axis: string): PlotlyObject {
-  const place = { xref: `x${axis} domain`, x: 1, xanchor: "left", xshift: 4, yref: `y${axis}`, y: reference.mean };
-  return noteOf(escaped(referenceText(reference)), place);
+/** Behind the lines' right ends, where no bar is. */
+function referenceLabels({ references = [], rows }: MetricPanel, axis: string): readonly PlotlyObject[] {
+  const tallest = Math.max(...[...rows, ...references].map(({ mean }) => mean));
+  const ends = references.map((reference) => ({ text: referenceText(reference), y: reference.mean }));
+  return pushedApart(ends, tallest * textHeight).map(({ text, y }) => {
+    const place = { xref: `x${axis} domain`, x: 1, xanchor: "left", xshift: 4, yref: `y${axis}`, y };
+    return noteOf(escaped(text), place);
+  });
 }
+
+/** Of a line of text, in heights of a stacked panel. */
+const textHeight = 0.075;
 
 function referenceText({ variant, mean }: MetricReference): string {
   return `${variant} ${fixed(mean, 3)}`;
 }
 
-function panelSummary({ title, rows, reference }: MetricPanel): string {
-  const line = reference ? [`${reference.variant} ${fixed(reference.mean, 4)}`] : [];
-  return `${title} ${[...line, ...rows.map(summaryOf)].join(", ")}`;
+function panelSummary({ title, rows, references = [] }: MetricPanel): string {
+  const lines = references.map(({ variant, mean }) => `${variant} ${fixed(mean, 4)}`);
+  return `${title} ${[...lines, ...rows.map(summaryOf)].join(", ")}`;
 }
 
 function summaryOf(row: MetricRow): string {

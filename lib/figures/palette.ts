@@ -36,6 +36,7 @@ export const variantOrder: readonly string[] = Object.freeze([
   "users shuffled",
   "items shuffled",
   "one constant profile",
+  "oracle users",
   "oracle items",
 ]);
 
@@ -59,6 +60,7 @@ const variantColours: Readonly<Record<string, string>> = {
   "users shuffled": palette.vermillion,
   "items shuffled": palette.green,
   "one constant profile": palette.orange,
+  "oracle users": palette.grey,
   "oracle items": palette.green,
   train: palette.blue,
   validation: palette.orange,

@@ -181,7 +181,7 @@ async function fusionPart(experiment: Experiment): Promise<ResultPart> {
   const means = runs.map(({ users: _, ...run }) => run);
   return {
     files: { "fusions.json": json({ rows, tests, runs: means }), "fusions.md": markdown },
-    text: `Fusions: real profiles against what stands in their place\n${table(tests, { limit: 40, columns }).text()}`,
+    text: `Fusions: real profiles against what stands in their place\n${table(tests, { limit: 80, columns }).text()}`,
   };
 }
 

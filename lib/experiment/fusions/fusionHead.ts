@@ -1,16 +1,19 @@
+import { type Csr, type Matrix } from "../../core";
 import type { Evaluation } from "../../data";
-import { evaluate, type AccuracyResult, type Scorer } from "../../metrics";
+import { evaluate, historyMeanText, type AccuracyResult, type Scorer } from "../../metrics";
 import {
   coldBlend,
+  coldBlends,
   headInputs,
   lateHead,
+  standardScores,
   type HeadPenalties,
   type LateHead,
   type PerSetting,
   type Trained,
 } from "../../recommenders";
 import type { PreparedData } from "../data/dataStage";
-import type { FusionVectors } from "./fusionVectors";
+import type { FusionVectors, VectorPair } from "./fusionVectors";
 import type { Setting } from "../paper/accuracy";
 import { testResults } from "../recommenders/testAccuracies";
 
@@ -20,7 +23,13 @@ export interface HeadBases {
   readonly cut: PerSetting<Trained>;
 }
 
-const penalties = [1, 10, 100] as const;
+/**
+ * What a head is given of users, and of items beside their text: both sides' profiles, or users' profiles beside the mean text of
+ * their items, so that the profile must say what the history does not.
+ */
+export type HeadInputs = "profiles" | "profiles and history";
+
+const penalties = [1, 10, 100, 1000] as const;
 /** The first leaves Base as it is. */
 const weights = [0, 0.25, 0.5, 1, 2, 4] as const;
 
@@ -38,19 +47,24 @@ export async function headAccuracy(
   data: PreparedData,
   vectors: FusionVectors,
   bases: HeadBases,
+  inputs: HeadInputs,
 ): Promise<Readonly<Record<Setting, AccuracyResult>>> {
   const { trainView, wholeSet, testView, itemText, coldItems } = data;
-  const users = headInputs([vectors.whole.users]);
-  const items = headInputs([itemText, vectors.whole.items]);
-  const onCut = await lateHead(trainView.train, users, items);
   const { validation } = trainView;
   const cold = validation.zeroShot.candidates;
-  const headOf = await lateHead(wholeSet.train, users, items);
+  const onCut = await headOf(trainView.train, itemText, vectors.cut, inputs);
+  const onWhole = await headOf(wholeSet.train, itemText, vectors.whole, inputs);
   const blended = (setting: Setting): Scorer => {
     const choice = chosen(onCut, bases.cut[setting].scorer, validation[setting], cold);
-    return coldBlend(bases.whole[setting].scorer, headOf.scorer(choice.penalties), choice.weight, coldItems);
+    return coldBlend(bases.whole[setting].scorer, onWhole.scorer(choice.penalties), choice.weight, coldItems);
   };
   return testResults(testView, { fullShot: blended("fullShot"), zeroShot: blended("zeroShot") });
+}
+
+function headOf(train: Csr, itemText: Matrix, { users, items }: VectorPair, inputs: HeadInputs): Promise<LateHead> {
+  if (inputs === "profiles") return lateHead(train, headInputs([users]), headInputs([itemText, items]));
+  // A cold item's profile is written from those of items with a similar text: beside the text it has nothing to add.
+  return lateHead(train, headInputs([historyMeanText(train, itemText), users]), headInputs([itemText]));
 }
 
 /** The best Recall@20 on validation; of equals the first. */
@@ -59,11 +73,13 @@ function chosen(head: LateHead, main: Scorer, validation: Evaluation, coldItems:
   // A sample may have no validation pair on a cold item.
   if (validation.positives.columns.length === 0) return best;
   let recall = -1;
+  const standard = remembered(standardScores(main));
   for (const user of penalties) {
     for (const item of penalties) {
-      const scorer = head.scorer({ user, item });
+      const scores = remembered(standardScores(head.scorer({ user, item })));
+      const blended = coldBlends(standard, scores, coldItems);
       for (const weight of weights) {
-        const { mean } = evaluate(coldBlend(main, scorer, weight, coldItems), validation);
+        const { mean } = evaluate(blended(weight), validation);
         if (mean.recall20 <= recall) continue;
         recall = mean.recall20;
         best = { penalties: { user, item }, weight };
@@ -71,4 +87,19 @@ function chosen(head: LateHead, main: Scorer, validation: Evaluation, coldItems:
     }
   }
   return best;
+}
+
+/** A scorer of one evaluation that computes each block of users once: weights are compared on the same scores. */
+function remembered(scorer: Scorer): Scorer {
+  const blocks = new Map<number, Matrix>();
+  return {
+    scores(users, candidates) {
+      const first = users[0] ?? -1;
+      const known = blocks.get(first);
+      if (known) return known;
+      const scores = scorer.scores(users, candidates);
+      blocks.set(first, scores);
+      return scores;
+    },
+  };
 }

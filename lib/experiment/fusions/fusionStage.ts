@@ -1,8 +1,8 @@
-// Beyond the paper: which fusion uses what profiles know? Departure from the pilot's late head: an item that is cold for
-// validation alone keeps the profile that its audience wrote, so penalties are chosen on slightly better informed items.
+// Beyond the paper: which fusion uses what profiles know? Epochs of the trained fusions are chosen with the profiles that are tested,
+// in which an item that is cold for validation alone has the profile that its audience wrote; heads are chosen without (fusionVectors).
 import { join } from "node:path";
 import { jsonCodec, keptJson, seedOf, type JobControl, type Json } from "../../core";
-import type { AccuracyResult } from "../../metrics";
+import { contentScorer, type AccuracyResult } from "../../metrics";
 import {
   fitRecommender,
   recommenders,
@@ -13,7 +13,7 @@ import {
 } from "../../recommenders";
 import { dataStage, type PreparedData } from "../data/dataStage";
 import type { Experiment } from "../experiment";
-import { headAccuracy, type HeadBases } from "./fusionHead";
+import { headAccuracy, type HeadBases, type HeadInputs } from "./fusionHead";
 import { fusionVectors, type FusionVectors } from "./fusionVectors";
 import { profileStage } from "../profiles/profileStage";
 import { defineStage, type Stage } from "../stage";
@@ -22,14 +22,22 @@ import { teacherInputs } from "../instructions/teachers";
 import { testResults } from "../recommenders/testAccuracies";
 import { trainStages } from "../recommenders/trainStages";
 
-/** The fusions that are compared: none, the paper's, gates, and the closed-form head on Base's cold items. */
-export const fusionNames = ["Base", "reclm", "gated", "late head"] as const;
+/**
+ * The fusions that are compared: none, nothing but texts, the paper's, gates, and the closed-form heads on Base's cold items, with
+ * profiles alone and with the history's text beside them.
+ */
+export const fusionNames = ["Base", "content cosine", "reclm", "gated", "late head", "head + history"] as const;
 export type FusionName = (typeof fusionNames)[number];
+
+const headsInputs: Readonly<Partial<Record<FusionName, HeadInputs>>> = {
+  "late head": "profiles",
+  "head + history": "profiles and history",
+};
 
 /** One fusion with one kind of vectors, on one fold, with one seed. */
 export interface FusionRun extends Readonly<Record<Setting, Accuracy>> {
   readonly fusion: FusionName;
-  /** What stood in the profiles' place; "none" for Base. */
+  /** What stood in the profiles' place; "none" for Base and content cosine. */
   readonly vectors: string;
   readonly fold: number;
   readonly seed: number;
@@ -47,7 +55,7 @@ export function withFold(experiment: Experiment, fold: number): Experiment {
 export function fusionStageOf(fold: number): Stage<readonly FusionRun[]> {
   return defineStage<readonly FusionRun[]>({
     name: `fusions-${fold}`,
-    version: 3,
+    version: 4,
     notebook: "12-fusions",
     inputs: (experiment) => ({
       data: dataStage.hash(withFold(experiment, fold)),
@@ -88,39 +96,60 @@ async function foldRuns(
 ): Promise<readonly FusionRun[]> {
   const data = await dataStage.run(experiment, control);
   const written = isOwn ? await profileStage.read(experiment) : undefined;
-  const sets = await fusionVectors(experiment, data, written, control);
-  const jobs: readonly Job[] = [
-    { fusion: "Base", vectors: undefined },
-    ...(["reclm", "gated", "late head"] as const).flatMap((fusion) => sets.map((vectors) => ({ fusion, vectors }))),
-  ];
+  const jobs = jobsOf(await fusionVectors(experiment, data, written, control));
   const { seeds } = experiment.preset.fusions;
   const runs: FusionRun[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    let base: Fitted | undefined;
-    let bases: HeadBases | undefined;
-    for (const [at, { fusion, vectors }] of jobs.entries()) {
-      const file = join(work, `${seed}-${at}.json`);
-      const fit = (job: Job): Promise<Fitted> => fitted(experiment, data, job, seed, control);
-      const plain = async (): Promise<Fitted> => (base ??= await fit(jobs[0]!));
-      const both = async (): Promise<HeadBases> =>
-        (bases ??= await onCutToo(experiment, data, await plain(), seed, control));
-      const run = await keptJson(file, async (): Promise<FusionRun> => ({
-        fusion,
-        vectors: vectors?.name ?? "none",
-        fold: data.fold,
-        seed,
-        ...measuredOf(
-          fusion === "late head" && vectors
-            ? await headAccuracy(data, vectors, await both())
-            : resultsOf(data, fusion === "Base" ? await plain() : await fit({ fusion, vectors })),
-          isOwn,
-        ),
-      }));
+    const resultsOf = trainer(experiment, data, seed, control);
+    for (const [at, job] of jobs.entries()) {
+      // It has nothing to draw.
+      if (job.fusion === "content cosine" && seed > 1) continue;
+      const run = await keptJson(join(work, `${seed}-${at}.json`), async (): Promise<FusionRun> => {
+        const names = { fusion: job.fusion, vectors: job.vectors?.name ?? "none" };
+        return { ...names, fold: data.fold, seed, ...measuredOf(await resultsOf(job), isOwn) };
+      });
       runs.push(run);
       control.progress?.({ label: "fusions", done: runs.length, total: jobs.length * seeds, unit: "designs" });
     }
   }
   return runs;
+}
+
+function jobsOf(sets: readonly FusionVectors[]): readonly Job[] {
+  const fused = (["reclm", "gated", "late head", "head + history"] as const).flatMap((fusion) =>
+    // That head sees items' texts alone.
+    sets
+      .filter(({ name }) => fusion !== "head + history" || name !== "oracle items")
+      .map((vectors) => ({ fusion, vectors })),
+  );
+  return [{ fusion: "Base", vectors: undefined }, { fusion: "content cosine", vectors: undefined }, ...fused];
+}
+
+/** What each job of a seed reaches; Base, which heads stand on, is trained once. */
+function trainer(
+  experiment: Experiment,
+  data: PreparedData,
+  seed: number,
+  control: JobControl,
+): (job: Job) => Promise<Results> {
+  let base: Fitted | undefined;
+  let bases: HeadBases | undefined;
+  const fit = (job: Job): Promise<Fitted> => fitted(experiment, data, job, seed, control);
+  const plain = async (): Promise<Fitted> => (base ??= await fit({ fusion: "Base", vectors: undefined }));
+  const both = async (): Promise<HeadBases> =>
+    (bases ??= await onCutToo(experiment, data, await plain(), seed, control));
+  return async (job) => {
+    const { fusion, vectors } = job;
+    const inputs = headsInputs[fusion];
+    if (inputs && vectors) return headAccuracy(data, vectors, await both(), inputs);
+    if (fusion === "content cosine") return cosineResults(data);
+    return fittedResults(data, fusion === "Base" ? await plain() : await fit(job));
+  };
+}
+
+function cosineResults({ wholeSet, itemText, testView }: PreparedData): Results {
+  const scorer = contentScorer(wholeSet.train, itemText);
+  return testResults(testView, { fullShot: scorer, zeroShot: scorer });
 }
 
 async function onCutToo(
@@ -162,7 +191,7 @@ function fitted(
   return fitRecommender(definition, data.trainView, data.wholeSet, features, budget, optionsOf(experiment, seed), stop);
 }
 
-function resultsOf({ testView }: PreparedData, { models }: Fitted): Results {
+function fittedResults({ testView }: PreparedData, { models }: Fitted): Results {
   return testResults(testView, { fullShot: models.fullShot.scorer, zeroShot: models.zeroShot.scorer });
 }
 

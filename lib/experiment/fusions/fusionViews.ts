@@ -42,20 +42,21 @@ export function fusionRows(runs: readonly FusionRun[]): readonly Readonly<Record
 }
 
 /**
- * The comparisons that decide: real profiles against Base, against the same profiles shuffled, one for all, and the history's own
+ * The comparisons that decide: real profiles against Base, against texts alone (zero-shot), against the same profiles shuffled, one for all, and the history's own
  * text. Real are the language model's where a fold has them and the teacher's elsewhere; where folds differ, the language model's
  * stand once more by themselves.
  */
 export function fusionTests(runs: readonly FusionRun[]): readonly Readonly<Record<string, string | number>>[] {
   const groups = groupsOf(runs);
-  const base = groups.find(({ fusion }) => fusion === "Base");
-  const fused = fusionNames.filter((name) => name !== "Base");
-  const tests = fused.flatMap((fusion) => {
+  const tests = fusionNames.filter(isFused).flatMap((fusion) => {
     const own = groups.filter((group) => group.fusion === fusion);
     const controls = ["shuffled", "constant", "history-mean text"];
-    const others = [base, ...controls.map((name) => own.find(({ vectors }) => vectors === name))];
+    const others = [
+      ...groups.filter((group) => !isFused(group.fusion)),
+      ...controls.flatMap((name) => own.find(({ vectors }) => vectors === name) ?? []),
+    ];
     return realOf(own).flatMap((real) =>
-      others.flatMap((other) => (other ? settings.map((setting) => testOf(fusion, real, other, setting)) : [])),
+      others.flatMap((other) => settingsOf(other).map((setting) => testOf(fusion, real, other, setting))),
     );
   });
   const overUsers = tests.flatMap(({ ofUsers }) => ofUsers ?? []);
@@ -65,6 +66,15 @@ export function fusionTests(runs: readonly FusionRun[]): readonly Readonly<Recor
     ...row,
     "p over users (Holm)": ofUsers === undefined ? "—" : pText(corrected[next++]!),
   }));
+}
+
+function isFused(fusion: FusionName): boolean {
+  return fusion !== "Base" && fusion !== "content cosine";
+}
+
+/** Texts alone are a floor of zero-shot; full-shot they are far below everything that is trained. */
+function settingsOf({ fusion }: Group): readonly Setting[] {
+  return fusion === "content cosine" ? ["zeroShot"] : settings;
 }
 
 /** Groups of real profiles: of all folds together, and the language model's alone where other folds have the teacher's. */
@@ -95,7 +105,7 @@ function testOf(fusion: FusionName, real: Group, other: Group, setting: Setting)
   const row = {
     fusion,
     vectors: real.vectors,
-    against: other.fusion === "Base" ? "Base" : other.vectors,
+    against: isFused(other.fusion) ? other.vectors : other.fusion,
     setting: settingText(setting),
     "difference R@20": `${mean >= 0 ? "+" : ""}${mean.toFixed(4)}`,
     "folds above": `${above} of ${differences.length}`,
@@ -150,26 +160,29 @@ function foldsOf(runs: readonly FusionRun[]): readonly number[] {
 }
 
 function panelsOf(runs: readonly FusionRun[], where: string) {
+  const groups = groupsOf(runs);
   return settings.map((setting) => {
-    const bars = groupsOf(runs).map(({ fusion, vectors, runs: own }) => {
-      const { mean, sd } = meanAndSpread([...byFold(own, setting).values()]);
-      return { recommender: fusion, variant: barName(vectors), mean, ...(sd === undefined ? {} : { spread: sd }) };
-    });
-    const base = bars.find(({ variant }) => variant === "Base");
-    return {
-      title: `${settingTitle(setting)}${where}`,
-      rows: bars.filter((bar) => bar !== base),
-      ...(base ? { reference: base } : {}),
-    };
+    const meanOf = (group: Group) => meanAndSpread([...byFold(group.runs, setting).values()]);
+    const rows = groups
+      .filter(({ fusion }) => isFused(fusion))
+      .map((group) => {
+        const { mean, sd } = meanOf(group);
+        const names = { recommender: group.fusion, variant: barName(group.vectors) };
+        return { ...names, mean, ...(sd === undefined ? {} : { spread: sd }) };
+      });
+    const references = groups
+      .filter((group) => !isFused(group.fusion) && settingsOf(group).includes(setting))
+      .map((group) => ({ variant: group.fusion, mean: meanOf(group).mean }));
+    return { title: `${settingTitle(setting)}${where}`, rows, references };
   });
 }
 
 const barNames: Readonly<Record<string, string>> = {
-  none: "Base",
   "teacher's profiles": "Teacher",
   shuffled: "Shuffled",
   constant: "Constant",
   "history-mean text": "history-mean text",
+  "oracle users": "oracle users",
   "oracle items": "oracle items",
 };
 

@@ -10,8 +10,8 @@ export function gatedPanels(ablations: readonly Ablation[]) {
   const all = [...new Set(ablations.flatMap(({ runs }) => runs.map(({ variant }) => variant)))];
   return ablationPanels(ablations, all).map(({ title, rows }) => {
     const line = rows.find(({ variant }) => variant === own);
-    const reference = line ? { reference: { variant: own, mean: line.mean } } : {};
-    return { title, rows: rows.filter((row) => row !== line), ...reference };
+    const references = line ? [{ variant: own, mean: line.mean }] : [];
+    return { title, rows: rows.filter((row) => row !== line), references };
   });
 }
 

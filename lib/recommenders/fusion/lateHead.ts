@@ -1,8 +1,7 @@
 import type { Tensor2D } from "@tensorflow/tfjs-node-gpu";
-import { columnsOf, type Csr, type Matrix, matrixOf, rowOf } from "../../core";
+import { columnsOf, type Csr, gatherRows, type Matrix, matrixOf, rowOf } from "../../core";
 import { loadTf } from "../../core/tf";
 import type { Scorer } from "../../metrics";
-import { dotScorer } from "../scoring/dotScorer";
 import { symmetricEigen } from "../texts/eigen";
 
 /** Ridge penalties of the two sides. */
@@ -57,7 +56,7 @@ export async function lateHead(train: Csr, users: Matrix, items: Matrix): Promis
         for (let c = 0; c < row.length; c++)
           row[c]! /= (positive(userValues[r]!) + user) * (positive(itemValues[c]!) + item);
       }
-      return dotScorer(product(p!, shrunk), q!);
+      return deepScorer(product(p!, shrunk), q!);
     },
   };
 }
@@ -66,10 +65,20 @@ function tensorOf({ rows, cols, data }: Matrix): Tensor2D {
   return loadTf().tensor2d(data, [rows, cols]);
 }
 
-function product(a: Matrix, b: Matrix): Matrix {
+/** A B, or A B'. */
+function product(a: Matrix, b: Matrix, transposeB = false): Matrix {
   const tf = loadTf();
-  const data = tf.tidy(() => tf.matMul<Tensor2D>(tensorOf(a), tensorOf(b)).dataSync<"float32">());
-  return matrixOf(a.rows, b.cols, data);
+  // A tidy looks into what it returns: numbers one by one, for seconds.
+  const tensor = tf.tidy(() => tf.matMul<Tensor2D>(tensorOf(a), tensorOf(b), false, transposeB));
+  const data = tensor.dataSync<"float32">();
+  const [rows, cols] = tensor.shape;
+  tensor.dispose();
+  return matrixOf(rows, cols, data);
+}
+
+/** Scores <u, i> of long vectors, whose products TensorFlow's blocks keep in the cache. */
+function deepScorer(users: Matrix, items: Matrix): Scorer {
+  return { scores: (rows, candidates) => product(gatherRows(users, rows), gatherRows(items, candidates), true) };
 }
 
 /** Rounding may bring an eigenvalue of a Gram matrix below zero. */
@@ -86,9 +95,10 @@ function chosenSums(train: Csr, items: Matrix): Matrix {
   for (let user = 0; user < train.rows; user++) {
     const chosen = columnsOf(train, user);
     const sum = rowOf(sums, user);
+    const root = Math.sqrt(chosen.length);
     for (const item of chosen) {
       const row = rowOf(items, item);
-      for (let c = 0; c < sum.length; c++) sum[c]! += row[c]! / Math.sqrt(chosen.length);
+      for (let c = 0; c < sum.length; c++) sum[c]! += row[c]! / root;
     }
   }
   return sums;
@@ -118,28 +128,43 @@ export function headInputs(parts: readonly Matrix[]): Matrix {
  * 0 and standard deviation 1 over a user's candidates.
  */
 export function coldBlend(main: Scorer, head: Scorer, weight: number, coldItems: Int32Array): Scorer {
+  return coldBlends(standardScores(main), standardScores(head), coldItems)(weight);
+}
+
+/** `coldBlend` for weights that are compared, from scores that are standard already. */
+export function coldBlends(main: Scorer, head: Scorer, coldItems: Int32Array): (weight: number) => Scorer {
   const isCold = new Set(coldItems);
+  return (weight) => ({
+    scores(users, candidates) {
+      const [own, helped] = [main.scores(users, candidates), head.scores(users, candidates)];
+      const blended = matrixOf(own.rows, own.cols, own.data.slice());
+      const cold = Int32Array.from(candidates.keys()).filter((column) => isCold.has(candidates[column]!));
+      for (let r = 0; r < own.rows; r++) {
+        const [row, other] = [rowOf(blended, r), rowOf(helped, r)];
+        for (const column of cold) row[column] = row[column]! + weight * other[column]!;
+      }
+      return blended;
+    },
+  });
+}
+
+/** Scores of mean 0 and standard deviation 1 over each user's candidates; equal ones become 0. */
+export function standardScores(scorer: Scorer): Scorer {
   return {
     scores(users, candidates) {
-      const blended = main.scores(users, candidates);
-      const helped = head.scores(users, candidates);
-      const own = matrixOf(blended.rows, blended.cols, blended.data.slice());
-      for (let r = 0; r < own.rows; r++) {
-        const [row, other] = [standardised(rowOf(own, r)), standardised(rowOf(helped, r))];
-        candidates.forEach((item, c) => (row[c] = row[c]! + (isCold.has(item) ? weight * other[c]! : 0)));
-      }
-      return own;
+      const { rows, cols, data } = scorer.scores(users, candidates);
+      const standard = matrixOf(rows, cols, data.slice());
+      for (let r = 0; r < rows; r++) standardise(rowOf(standard, r));
+      return standard;
     },
   };
 }
 
-/** Mean 0 and standard deviation 1, in place; equal values become 0. */
-function standardised(row: Float32Array): Float32Array {
+function standardise(row: Float32Array): void {
   let [sum, squares] = [0, 0];
   for (const value of row) sum += value;
   const mean = sum / row.length;
   for (const value of row) squares += (value - mean) ** 2;
   const scale = squares > 0 ? 1 / Math.sqrt(squares / row.length) : 0;
   for (let c = 0; c < row.length; c++) row[c] = (row[c]! - mean) * scale;
-  return row;
 }

@@ -15,6 +15,7 @@ const runs = [0, 1, 2].flatMap((fold) => [
   // Two seeds, whose mean is .1.
   run("Base", "none", fold, 1, 0.08),
   run("Base", "none", fold, 2, 0.12),
+  run("content cosine", "none", fold, 1, 0.1 - 0.02 * fold),
 ]);
 
 test("rows are means and spreads over folds, of means over seeds, Base first", () => {
@@ -25,15 +26,18 @@ test("rows are means and spreads over folds, of means over seeds, Base first", (
     "zero R@20": "0.0500 ± 0.0000",
     folds: 3,
   });
-  assert.equal(fusionRows(runs)[1]!["full R@20"], "0.1200 ± 0.0100");
+  assert.equal(fusionRows(runs)[1]!.fusion, "content cosine");
+  assert.equal(fusionRows(runs)[2]!["full R@20"], "0.1200 ± 0.0100");
 });
 
 test("real profiles are compared with Base and with controls, fold by fold", () => {
   const tests = fusionTests(runs);
   assert.deepEqual(
     tests.map(({ against, setting }) => `${against}, ${setting}`),
-    ["Base, full-shot", "Base, zero-shot", "shuffled, full-shot", "shuffled, zero-shot"],
+    ["Base, full-shot", "Base, zero-shot", "content cosine, zero-shot", "shuffled, full-shot", "shuffled, zero-shot"],
   );
+  // .055, .06 and .065 against .05, .04 and .03.
+  assert.deepEqual([tests[2]!["difference R@20"], tests[2]!["folds above"]], ["+0.0200", "3 of 3"]);
   assert.deepEqual(tests[0], {
     fusion: "gated",
     vectors: "profiles (Mask)",
@@ -44,7 +48,7 @@ test("real profiles are compared with Base and with controls, fold by fold", () 
     "p over folds": "0.0742",
     "p over users (Holm)": "—",
   });
-  assert.equal(tests[2]!["folds above"], "0 of 3");
+  assert.equal(tests[3]!["folds above"], "0 of 3");
   const one = fusionTests(runs.filter(({ fold }) => fold === 0));
   assert.equal(one[0]!["p over folds"], "—");
   // Without the language model's profiles the teacher's are the real ones.
@@ -81,14 +85,16 @@ test("where users' own numbers are known, real profiles are tested over users to
   assert.equal(first!["p over users (Holm)"], "0.2967");
 });
 
-test("bars carry names that have colours", () => {
-  const [full] = fusionPanels(runs);
+test("bars carry names that have colours; what has no profiles is a line", () => {
+  const panels = fusionPanels(runs);
+  const [full] = panels;
   assert.deepEqual(
     full!.rows.map(({ recommender, variant }) => `${recommender}: ${variant}`),
     ["gated: Teacher", "gated: Augmented (Mask)", "gated: Shuffled"],
   );
-  assert.equal(full!.reference!.variant, "Base");
-  assert.equal(full!.reference!.mean.toFixed(4), "0.1000");
+  const lines = ({ references }: (typeof panels)[number]): readonly string[] =>
+    references.map(({ variant, mean }) => `${variant} ${mean.toFixed(4)}`);
+  assert.deepEqual(panels.map(lines), [["Base 0.1000"], ["Base 0.0500", "content cosine 0.0400"]]);
 });
 
 test("bars of a panel are of the same folds", () => {

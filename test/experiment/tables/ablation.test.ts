@@ -90,12 +90,12 @@ test("by gates every variant and profiles of others have bars, the text of the o
     full!.rows.map(({ variant }) => variant),
     ["Base", "GPT_KD", "Mask", "RecLM", "LLMRec-style", "users shuffled"],
   );
-  assert.equal(full!.reference!.variant, "history-mean text");
+  assert.equal(full!.references[0]!.variant, "history-mean text");
   assert.deepEqual(
-    [full!, zero!].map(({ reference }) => reference!.mean.toFixed(12)),
+    [full!, zero!].map(({ references }) => references[0]!.mean.toFixed(12)),
     ["0.150000000000", "0.075000000000"],
   );
-  assert.equal(gatedPanels(both)[0]!.reference, undefined);
+  assert.deepEqual(gatedPanels(both)[0]!.references, []);
 });
 
 test("variants that a preset leaves out have no bars", () => {

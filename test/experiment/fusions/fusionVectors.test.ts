@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { rowOf, transposed, type Csr, type Matrix } from "reclm/core";
+import { dataStage, fusionVectors, type Experiment, type FusionVectors, type PreparedData } from "reclm/experiment";
+import { historyMeanText } from "reclm/metrics";
+import { historiesOf } from "reclm/prompts";
+import { encoderMissing, smokeBench } from "../smokeRun";
+
+const skip = encoderMissing;
+
+test(
+  "vectors that a head is chosen with know nothing of validation's cold items, those that are tested do",
+  { skip },
+  async (t) => {
+    const { experiment, data } = await smokeData(t);
+    const before = await fusionVectors(experiment, data, undefined, {});
+    const after = await fusionVectors(experiment, withoutColdOnes(data), undefined, {});
+    for (const [at, { name, cut }] of before.entries()) {
+      assert.deepEqual(after[at]!.cut, cut, name);
+    }
+    const users = (sets: readonly FusionVectors[]): Matrix =>
+      sets.find(({ name }) => name === "teacher's profiles")!.whole.users;
+    assert.notDeepEqual(users(after), users(before), "profiles that are tested are written from all of a history");
+  },
+);
+
+test(
+  "histories and oracles of the two kinds of vectors are training's and validation's, training's and the test's",
+  { skip },
+  async (t) => {
+    const { experiment, data } = await smokeData(t);
+    const { itemText, trainView, shown, split } = data;
+    const sets = await fusionVectors(experiment, data, undefined, {});
+    const of = (name: string): FusionVectors => sets.find((set) => set.name === name)!;
+    const text = (pairs: Csr): Matrix => historyMeanText(pairs, itemText);
+    const { cut, whole } = of("history-mean text");
+    assert.deepEqual([cut.users, whole.users], [text(trainView.train), text(shown)]);
+    const oracle = of("oracle users");
+    assert.deepEqual([oracle.cut.users, oracle.whole.users], [text(split.validation), text(split.test)]);
+    const dealt = of("shuffled").cut.items;
+    const own = of("teacher's profiles").cut.items;
+    const { candidates } = trainView.validation.zeroShot;
+    const rows = (matrix: Matrix): readonly string[] =>
+      Array.from(candidates, (item) => rowOf(matrix, item).join(" ")).sort();
+    assert.deepEqual(rows(dealt), rows(own), "items that are cold for validation trade among themselves");
+  },
+);
+
+async function smokeData(t: TestContext): Promise<{ readonly experiment: Experiment; readonly data: PreparedData }> {
+  const bench = await smokeBench();
+  t.after(() => bench.dispose());
+  return { experiment: bench.experiment, data: await dataStage.read(bench.experiment) };
+}
+
+/** The same as if nobody had read validation's cold items. */
+function withoutColdOnes(data: PreparedData): PreparedData {
+  const { train } = data.trainView;
+  assert.ok(train.columns.length < data.shown.columns.length);
+  return { ...data, shown: train, usersOf: transposed(train), histories: historiesOf(data.positives, train) };
+}
