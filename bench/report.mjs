@@ -2,6 +2,7 @@ import { cpus, release, totalmem } from "node:os";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
+import { processorName } from "reclm/core";
 import { root } from "../scripts/setup/project.mjs";
 
 const folder = join(root, "results", "bench");
@@ -12,9 +13,8 @@ function versionOf(name) {
 
 /** What measurements are made on. */
 export function machine() {
-  const [cpu] = cpus();
   return {
-    cpu: `${cpu.model.trim()}, ${cpus().length} cores`,
+    cpu: `${processorName()}, ${cpus().length} cores`,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `Linux ${release()}`,
     versions: { node: process.versions.node, "node-llama-cpp": versionOf("node-llama-cpp") },

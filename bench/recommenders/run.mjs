@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { processorName } from "reclm/core";
 import { stamp } from "../report.mjs";
 import { paperOrder, reportOf } from "./report.mjs";
 
@@ -129,7 +130,7 @@ function write() {
     ...meta,
     textValues: "seeded noise",
     threads,
-    machine: { processor: cpus()[0].model, cores: cpus().length, node: process.version },
+    machine: { processor: processorName(), cores: cpus().length, node: process.version },
     measured,
   };
   const same = (other) =>

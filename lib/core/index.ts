@@ -11,5 +11,6 @@ export * from "./jsonLines";
 export * from "./matrix";
 export * from "./packedFiles";
 export * from "./prng";
+export * from "./processor";
 export * from "./progress";
 export * from "./stages";

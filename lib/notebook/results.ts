@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
-import { commit, readJson, versionOf, writeFileAtomic, type Json } from "../core";
+import { commit, processorName, readJson, versionOf, writeFileAtomic, type Json } from "../core";
 import { allStages, type Experiment } from "../experiment";
 import { readNotebook } from "./notebookFile";
 import { resultParts } from "./resultParts";
@@ -72,7 +72,7 @@ export async function runRecord(experiment: Experiment, executed: readonly strin
     ),
     machine: {
       cores: cpus().length,
-      processor: cpus()[0]?.model ?? "unknown",
+      processor: processorName(),
       memoryGB: Math.round(totalmem() / 2 ** 30),
     },
   };

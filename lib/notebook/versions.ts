@@ -1,5 +1,5 @@
-import { availableParallelism, cpus } from "node:os";
-import { commit, versionOf } from "../core";
+import { availableParallelism } from "node:os";
+import { commit, processorName, versionOf } from "../core";
 import { RichTable, table } from "./table";
 
 const libraries = [
@@ -21,7 +21,7 @@ export function versions(): RichTable {
     { part: "commit", version: commit() },
     {
       part: "machine",
-      version: `${process.platform} ${process.arch}, ${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? "unknown CPU"}`,
+      version: `${process.platform} ${process.arch}, ${availableParallelism()} cores, ${processorName()}`,
     },
   ];
   return table(rows, { columns: ["part", "version"] });

@@ -1,6 +1,5 @@
-import { cpus } from "node:os";
 import { join } from "node:path";
-import { hashJson, seedOf, type JobControl } from "../../core";
+import { hashJson, processorName, seedOf, type JobControl } from "../../core";
 import { evaluate } from "../../metrics";
 import { fitRecommender, recommenders, type RecommenderName, type TrainingOptions } from "../../recommenders";
 import type { PreparedData } from "../data/dataStage";
@@ -86,7 +85,7 @@ export async function trainRow(
     zeroShot: zeroShot.mean,
     epochs: fitted.choice.epochs,
     seconds: (Date.now() - started) / 1000,
-    processor: cpus()[0]?.model.trim() ?? "unknown",
+    processor: processorName(),
   };
   return { run, choice: fitted.choice, results: { fullShot, zeroShot } };
 }
