@@ -29,6 +29,11 @@ import { trainStages } from "../recommenders/trainStages";
 export const fusionNames = ["Base", "content cosine", "reclm", "gated", "late head", "head + history"] as const;
 export type FusionName = (typeof fusionNames)[number];
 
+/** Whether it is given vectors in the profiles' place; the others are what it is held against. */
+export function isFused(fusion: FusionName): boolean {
+  return fusion !== "Base" && fusion !== "content cosine";
+}
+
 const headsInputs: Readonly<Partial<Record<FusionName, HeadInputs>>> = {
   "late head": "profiles",
   "head + history": "profiles and history",
@@ -109,20 +114,20 @@ async function foldRuns(
         return { ...names, fold: data.fold, seed, ...measuredOf(await resultsOf(job), isOwn) };
       });
       runs.push(run);
-      control.progress?.({ label: "fusions", done: runs.length, total: jobs.length * seeds, unit: "designs" });
+      const done = (seed - 1) * jobs.length + at + 1;
+      control.progress?.({ label: "fusions", done, total: jobs.length * seeds, unit: "designs" });
     }
   }
   return runs;
 }
 
 function jobsOf(sets: readonly FusionVectors[]): readonly Job[] {
-  const fused = (["reclm", "gated", "late head", "head + history"] as const).flatMap((fusion) =>
+  return fusionNames.flatMap((fusion): readonly Job[] => {
+    if (!isFused(fusion)) return [{ fusion, vectors: undefined }];
     // That head sees items' texts alone.
-    sets
-      .filter(({ name }) => fusion !== "head + history" || name !== "oracle items")
-      .map((vectors) => ({ fusion, vectors })),
-  );
-  return [{ fusion: "Base", vectors: undefined }, { fusion: "content cosine", vectors: undefined }, ...fused];
+    const seen = fusion === "head + history" ? sets.filter(({ name }) => name !== "oracle items") : sets;
+    return seen.map((vectors) => ({ fusion, vectors }));
+  });
 }
 
 /** What each job of a seed reaches; Base, which heads stand on, is trained once. */

@@ -1,6 +1,6 @@
 import { counted } from "../../core";
 import { holm, pairedT } from "../../metrics";
-import { fusionNames, type FusionName, type FusionRun } from "./fusionStage";
+import { fusionNames, isFused, type FusionName, type FusionRun } from "./fusionStage";
 import type { FusionSettings } from "../presets/preset";
 import { settings, settingText, settingTitle, type Setting } from "../paper/accuracy";
 import { cellText, meanAndSpread, pText } from "../paper/cells";
@@ -66,10 +66,6 @@ export function fusionTests(runs: readonly FusionRun[]): readonly Readonly<Recor
     ...row,
     "p over users (Holm)": ofUsers === undefined ? "—" : pText(corrected[next++]!),
   }));
-}
-
-function isFused(fusion: FusionName): boolean {
-  return fusion !== "Base" && fusion !== "content cosine";
 }
 
 /** Texts alone are a floor of zero-shot; full-shot they are far below everything that is trained. */

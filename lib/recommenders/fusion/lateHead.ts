@@ -43,7 +43,7 @@ export async function lateHead(train: Csr, users: Matrix, items: Matrix): Promis
       itemValues: ofItems.values,
     };
   });
-  const [p, q, core] = await Promise.all([tensors.p, tensors.q, tensors.core].map(matrixOfTensor));
+  const [p, q, core] = [tensors.p, tensors.q, tensors.core].map(matrixOfTensor);
   const [userValues, itemValues] = await Promise.all([tensors.userValues.data(), tensors.itemValues.data()]);
   for (const tensor of Object.values(tensors)) tensor.dispose();
   return {
@@ -70,10 +70,9 @@ function product(a: Matrix, b: Matrix, transposeB = false): Matrix {
   const tf = loadTf();
   // A tidy looks into what it returns: numbers one by one, for seconds.
   const tensor = tf.tidy(() => tf.matMul<Tensor2D>(tensorOf(a), tensorOf(b), false, transposeB));
-  const data = tensor.dataSync<"float32">();
-  const [rows, cols] = tensor.shape;
+  const result = matrixOfTensor(tensor);
   tensor.dispose();
-  return matrixOf(rows, cols, data);
+  return result;
 }
 
 /** Scores <u, i> of long vectors, whose products TensorFlow's blocks keep in the cache. */
@@ -84,9 +83,9 @@ function deepScorer(users: Matrix, items: Matrix): Scorer {
 /** Rounding may bring an eigenvalue of a Gram matrix below zero. */
 const positive = (value: number): number => Math.max(0, value);
 
-async function matrixOfTensor(tensor: Tensor2D): Promise<Matrix> {
+function matrixOfTensor(tensor: Tensor2D): Matrix {
   const [rows, cols] = tensor.shape;
-  return matrixOf(rows, cols, (await tensor.data()) as Float32Array);
+  return matrixOf(rows, cols, tensor.dataSync<"float32">());
 }
 
 /** X Q: of each user the sum of the chosen items' inputs, divided by the root of their number. */
