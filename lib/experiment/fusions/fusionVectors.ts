@@ -1,5 +1,6 @@
 // What stands in the profiles' place. Heads are chosen on vectors of a second kind, made as if validation's cold items were cold;
-// the language model's profiles would have to be written again for that, so heads with those are chosen on the teacher's.
+// the language model's profiles would have to be written again for that, so heads with those are chosen on the teacher's. The
+// teacher's base rates (how common a category is among all pairs) stay those of all of training.
 import { prngOf, transposed, type Csr, type JobControl, type Matrix } from "../../core";
 import type { ProfileSet } from "../../data";
 import { historyMeanText } from "../../metrics";
