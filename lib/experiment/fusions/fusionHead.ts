@@ -13,7 +13,7 @@ import {
   type Trained,
 } from "../../recommenders";
 import type { PreparedData } from "../data/dataStage";
-import type { FusionVectors, VectorPair } from "./fusionVectors";
+import type { VectorPair, WholeAndCut } from "./fusionVectors";
 import type { Setting } from "../paper/accuracy";
 import { testResults } from "../recommenders/testAccuracies";
 
@@ -39,24 +39,38 @@ interface HeadChoice {
   readonly weight: number;
 }
 
+/** A head on all of training, and one on the validation cut, with which it is chosen. */
+export interface FittedHeads {
+  readonly whole: LateHead;
+  readonly cut: LateHead;
+}
+
+/** Both heads of one kind of vectors; nothing in them is drawn. */
+export async function fittedHeads(
+  { trainView, wholeSet, itemText }: PreparedData,
+  { whole, cut }: WholeAndCut,
+  inputs: HeadInputs,
+): Promise<FittedHeads> {
+  return {
+    whole: await headOf(wholeSet.train, itemText, whole, inputs),
+    cut: await headOf(trainView.train, itemText, cut, inputs),
+  };
+}
+
 /**
  * Base with the closed-form head on its cold items; penalties and weight are chosen for each setting on its validation, in which
  * some items are cold too: among warm items a weight that is right among cold ones alone would put every cold item first.
  */
-export async function headAccuracy(
-  data: PreparedData,
-  vectors: FusionVectors,
+export function headAccuracy(
+  { trainView, testView, coldItems }: PreparedData,
+  heads: FittedHeads,
   bases: HeadBases,
-  inputs: HeadInputs,
-): Promise<Readonly<Record<Setting, AccuracyResult>>> {
-  const { trainView, wholeSet, testView, itemText, coldItems } = data;
+): Readonly<Record<Setting, AccuracyResult>> {
   const { validation } = trainView;
   const cold = validation.zeroShot.candidates;
-  const onCut = await headOf(trainView.train, itemText, vectors.cut, inputs);
-  const onWhole = await headOf(wholeSet.train, itemText, vectors.whole, inputs);
   const blended = (setting: Setting): Scorer => {
-    const choice = chosen(onCut, bases.cut[setting].scorer, validation[setting], cold);
-    return coldBlend(bases.whole[setting].scorer, onWhole.scorer(choice.penalties), choice.weight, coldItems);
+    const choice = chosen(heads.cut, bases.cut[setting].scorer, validation[setting], cold);
+    return coldBlend(bases.whole[setting].scorer, heads.whole.scorer(choice.penalties), choice.weight, coldItems);
   };
   return testResults(testView, { fullShot: blended("fullShot"), zeroShot: blended("zeroShot") });
 }

@@ -1,7 +1,7 @@
-// What stands in the profiles' place. Heads are chosen on vectors of a second kind, made as if validation's cold items were cold;
-// the language model's profiles would have to be written again for that, so heads with those are chosen on the teacher's. The
-// teacher's base rates (how common a category is among all pairs) stay those of all of training.
-import { prngOf, transposed, type Csr, type JobControl, type Matrix } from "../../core";
+// What stands in the profiles' place. Epochs and heads are chosen on vectors of a second kind, made as if validation's cold items
+// were cold; the language model's profiles would have to be written again for that, so choices for those are made on the teacher's.
+// A teacher's file (`Preset.teacher`) is written already: what it says of those items' readers stays.
+import { prngOf, seedOf, transposed, type Csr, type JobControl, type Matrix } from "../../core";
 import type { ProfileSet } from "../../data";
 import { historyMeanText } from "../../metrics";
 import { historiesOf } from "../../prompts";
@@ -9,7 +9,6 @@ import { constantRows, oracleItemProfiles, principalRows, shuffledRows } from ".
 import type { PreparedData } from "../data/dataStage";
 import { encodeProfiles } from "../data/embeddings";
 import type { Experiment } from "../experiment";
-import { promptSourceOf } from "../instructions/instructionStage";
 import { teacherProfiles, type Profiles } from "../profiles/profileStage";
 import { dealtWithin } from "../tables/table1Vectors";
 
@@ -21,21 +20,28 @@ export interface VectorPair {
   readonly items: Matrix;
 }
 
+/** Vectors as they are, and as they would be were validation's cold items cold: what epochs and heads are chosen with. */
+export interface WholeAndCut {
+  readonly whole: VectorPair;
+  readonly cut: VectorPair;
+}
+
 /** One kind of vectors in the profiles' place, as they are and as gates are given them. */
 export interface FusionVectors {
   readonly name: string;
-  readonly whole: VectorPair;
-  /** As they would be were validation's cold items cold: what a head is chosen with. */
-  readonly cut: VectorPair;
+  /** The training seed that alone is given them; undefined: all are. */
+  readonly seed?: number;
+  readonly full: WholeAndCut;
   /** On principal axes, unit rows. */
-  readonly compact: VectorPair;
+  readonly compact: WholeAndCut;
 }
 
-type Named = Readonly<Record<string, VectorPair>>;
+interface Kind extends VectorPair, Pick<FusionVectors, "name" | "seed"> {}
 
 /**
- * The written profiles where there are any, the teacher's, and what stands in their place as controls: dealt to others, one
- * for all, the mean text of the own items; and the oracles, of users and of items, beside the real other side.
+ * The written profiles where there are any, the teacher's, and what stands in their place as controls: dealt to others (anew for each
+ * seed, as a single deal may be a lucky one), one for all, the mean text of the own items; and the oracles, of users and of items,
+ * beside the real other side.
  */
 export async function fusionVectors(
   experiment: Experiment,
@@ -45,10 +51,14 @@ export async function fusionVectors(
 ): Promise<readonly FusionVectors[]> {
   const whole = await vectorsOn(experiment, data, data.split.test, written, control);
   const cut = await vectorsOn(experiment, asOnCut(data), data.split.validation, undefined, control);
-  const { axes } = experiment.preset.fusions;
+  const compacted = compactor(experiment.preset.fusions.axes);
   const sets: FusionVectors[] = [];
-  for (const [name, pair] of Object.entries(whole)) {
-    sets.push({ name, whole: pair, cut: cut[name] ?? cut[taught]!, compact: await compacted(pair, axes) });
+  for (const kind of whole) {
+    const { name, seed } = kind;
+    const chosenWith = cut.find((other) => other.name === name && other.seed === seed);
+    const full = { whole: kind, cut: chosenWith ?? cut.find((other) => other.name === taught)! };
+    const compact = { whole: await compacted(full.whole), cut: await compacted(full.cut) };
+    sets.push({ name, ...(seed === undefined ? {} : { seed }), full, compact });
   }
   return sets;
 }
@@ -74,9 +84,9 @@ async function vectorsOn(
   heldOut: Csr,
   written: Profiles | undefined,
   control: JobControl,
-): Promise<Named> {
+): Promise<readonly Kind[]> {
   const { itemText } = data;
-  const profiles = await teacherProfiles(experiment, data, await promptSourceOf(experiment));
+  const profiles = await teacherProfiles(experiment, data);
   const pairOf = async (users: ProfileSet, items: ProfileSet): Promise<VectorPair> => ({
     users: await encodeProfiles(experiment, users, control),
     items: await encodeProfiles(experiment, items, control),
@@ -85,20 +95,36 @@ async function vectorsOn(
   const own = written && (await pairOf(written.user.set, written.item.set));
   const { users, items } = own ?? teacher;
   const { seed } = experiment;
-  const dealt = shuffledRows(users, prngOf(seed, "shuffled", "users"));
-  const oracle = await oracleItemProfiles(heldOut, 32, prngOf(seed, "oracle"), control.signal);
-  return {
-    ...(own ? { [`profiles (${written.user.set.writer})`]: own } : {}),
-    [taught]: teacher,
-    shuffled: { users: dealt, items: dealtWithin(data, items, seed) },
-    constant: { users: constantRows(users), items: constantRows(items) },
-    "history-mean text": { users: historyMeanText(data.shown, itemText), items: itemText },
-    "oracle users": { users: historyMeanText(heldOut, itemText), items },
-    "oracle items": { users, items: oracle },
-  };
+  return [
+    ...(own ? [{ name: `profiles (${written.user.set.writer})`, ...own }] : []),
+    { name: taught, ...teacher },
+    ...deals(experiment, data, { users, items }),
+    { name: "constant", users: constantRows(users), items: constantRows(items) },
+    { name: "history-mean text", users: historyMeanText(data.shown, itemText), items: itemText },
+    { name: "oracle users", users: historyMeanText(heldOut, itemText), items },
+    {
+      name: "oracle items",
+      users,
+      items: await oracleItemProfiles(heldOut, 32, prngOf(seed, "oracle"), control.signal),
+    },
+  ];
 }
 
-async function compacted({ users, items }: VectorPair, axes: number): Promise<VectorPair> {
-  const of = (matrix: Matrix): Promise<Matrix> => principalRows(matrix, Math.min(axes, matrix.cols));
-  return { users: await of(users), items: await of(items) };
+function deals({ preset, seed }: Experiment, data: PreparedData, { users, items }: VectorPair): readonly Kind[] {
+  return Array.from({ length: preset.fusions.seeds }, (_, at) => {
+    const own = seedOf(seed, "deal", data.fold, at + 1);
+    const dealt = shuffledRows(users, prngOf(own, "shuffled", "users"));
+    return { name: "shuffled", seed: at + 1, users: dealt, items: dealtWithin(data, items, own) };
+  });
+}
+
+/** Pairs on their principal axes; a matrix that stands in several pairs is turned once. */
+function compactor(axes: number): (pair: VectorPair) => Promise<VectorPair> {
+  const turned = new Map<Matrix, Promise<Matrix>>();
+  const of = (matrix: Matrix): Promise<Matrix> => {
+    const known = turned.get(matrix) ?? principalRows(matrix, Math.min(axes, matrix.cols));
+    turned.set(matrix, known);
+    return known;
+  };
+  return async ({ users, items }) => ({ users: await of(users), items: await of(items) });
 }

@@ -1,6 +1,7 @@
 import { counted } from "../../core";
 import { holm, pairedT } from "../../metrics";
-import { fusionNames, isFused, type FusionName, type FusionRun } from "./fusionStage";
+import { fusionNames, isFused, type FusionName } from "./fusionNames";
+import type { FusionRun } from "./fusionStage";
 import type { FusionSettings } from "../presets/preset";
 import { settings, settingText, settingTitle, type Setting } from "../paper/accuracy";
 import { cellText, meanAndSpread, pText } from "../paper/cells";

@@ -38,10 +38,14 @@ export interface Instructions {
 /** Users shown in a warm item's prompt, and similar items in a cold one's. */
 export const itemAudience = 3;
 
-/** Prompts over the training histories of prepared data. */
+/** Prompts over the training histories of the experiment's data. */
 export async function promptSourceOf(experiment: Experiment): Promise<PromptSource> {
-  const data = await dataStage.read(experiment);
-  return promptSource(data.catalogue, data.histories, experiment.preset.data.words ?? filmWords);
+  return promptSourceOn(experiment, await dataStage.read(experiment));
+}
+
+/** Prompts over the histories of given data, base rates too. */
+export function promptSourceOn({ preset }: Experiment, { catalogue, histories }: PreparedData): PromptSource {
+  return promptSource(catalogue, histories, preset.data.words ?? filmWords);
 }
 
 /** How histories are shown under a preset, within the model's context. */

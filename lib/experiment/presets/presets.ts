@@ -167,7 +167,7 @@ const ml100k: Preset = {
     seeds: 5,
     runSeeds: [1, 2],
   },
-  fusions: { ...fusionBackbone, folds: [0, 1, 2, 3, 4], seeds: 3, epochs: 60, evaluateEvery: 5, batch: 4096, axes: 64 },
+  fusions: { ...fusionBackbone, folds: [0, 1, 2, 3, 4], seeds: 5, epochs: 60, evaluateEvery: 5, batch: 4096, axes: 64 },
   efficiency: {
     sizes: [
       { name: "MIND", users: 57_128, items: 2_386, pairs: 89_734, rounds: 5, warmUp: 1 },

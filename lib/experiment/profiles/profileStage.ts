@@ -2,11 +2,10 @@ import { join } from "node:path";
 import { readJson, writeJson, type Json, type StageCodec } from "../../core";
 import type { Profile, ProfileSet } from "../../data";
 import { audienceOf, nearestItems, type WrittenAnswer, type WrittenProfiles } from "../../profiles";
-import type { PromptSource } from "../../prompts";
 import { answerInputs } from "../tuning/asking";
 import { dataStage, type PreparedData } from "../data/dataStage";
 import type { Experiment } from "../experiment";
-import { itemAudience, promptSourceOf } from "../instructions/instructionStage";
+import { itemAudience, promptSourceOn } from "../instructions/instructionStage";
 import { maskStage } from "../tuning/maskStage";
 import { writtenProfiles } from "./profileWriting";
 import { defineStage, type Stage } from "../stage";
@@ -40,18 +39,14 @@ export const profileStage: Stage<Profiles> = defineStage<Profiles>({
   codec: profilesCodec(),
   compute: async (experiment, _work, control) => {
     const { user, item } = await writtenProfiles(experiment, writer, ["user", "item"], control);
-    const [data, source] = [await dataStage.read(experiment), await promptSourceOf(experiment)];
-    return { user: sideOf(user), item: sideOf(item!), teacher: await teacherProfiles(experiment, data, source) };
+    const teacher = await teacherProfiles(experiment, await dataStage.read(experiment));
+    return { user: sideOf(user), item: sideOf(item!), teacher };
   },
 });
 
-/** What the teachers say of all users and items, without any language model of ours. */
-export async function teacherProfiles(
-  experiment: Experiment,
-  data: PreparedData,
-  source: PromptSource,
-): Promise<Profiles["teacher"]> {
-  const { user: users, item: items } = await teachersOf(experiment, source);
+/** What the teachers say of all users and items of some data, without any language model of ours. */
+export async function teacherProfiles(experiment: Experiment, data: PreparedData): Promise<Profiles["teacher"]> {
+  const { user: users, item: items } = await teachersOf(experiment, promptSourceOn(experiment, data));
   const ofUser = data.histories.map((history, user) => users.profileOf(user, history));
   const shownTo = (item: number): readonly Profile[] =>
     audienceOf(data.usersOf, item, itemAudience, (user) => ofUser[user] !== undefined, experiment.seed).map(

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { rowOf, transposed, type Csr, type Matrix } from "reclm/core";
-import { dataStage, fusionVectors, type Experiment, type FusionVectors, type PreparedData } from "reclm/experiment";
+import {
+  dataStage,
+  encodeProfiles,
+  fusionVectors,
+  type Experiment,
+  type FusionVectors,
+  type PreparedData,
+} from "reclm/experiment";
 import { historyMeanText } from "reclm/metrics";
-import { historiesOf } from "reclm/prompts";
+import { rulesTeacher } from "reclm/profiles";
+import { filmWords, historiesOf, promptSource } from "reclm/prompts";
 import { encoderMissing, smokeBench } from "../smokeRun";
 
 const skip = encoderMissing;
@@ -15,14 +23,24 @@ test(
     const { experiment, data } = await smokeData(t);
     const before = await fusionVectors(experiment, data, undefined, {});
     const after = await fusionVectors(experiment, withoutColdOnes(data), undefined, {});
-    for (const [at, { name, cut }] of before.entries()) {
-      assert.deepEqual(after[at]!.cut, cut, name);
+    for (const [at, { name, full, compact }] of before.entries()) {
+      assert.deepEqual([after[at]!.full.cut, after[at]!.compact.cut], [full.cut, compact.cut], name);
     }
     const users = (sets: readonly FusionVectors[]): Matrix =>
-      sets.find(({ name }) => name === "teacher's profiles")!.whole.users;
+      sets.find(({ name }) => name === "teacher's profiles")!.full.whole.users;
     assert.notDeepEqual(users(after), users(before), "profiles that are tested are written from all of a history");
   },
 );
+
+test("on the cut the teacher's base rates are counted without validation's cold items too", { skip }, async (t) => {
+  const { experiment, data } = await smokeData(t);
+  const histories = historiesOf(data.positives, data.trainView.train);
+  const { name: writer, profileOf } = rulesTeacher(promptSource(data.catalogue, histories, filmWords));
+  const profiles = histories.map((history, user) => profileOf(user, history));
+  const sets = await fusionVectors(experiment, data, undefined, {});
+  const { cut } = sets.find(({ name }) => name === "teacher's profiles")!.full;
+  assert.deepEqual(cut.users, await encodeProfiles(experiment, { side: "user", writer, profiles }, {}));
+});
 
 test(
   "histories and oracles of the two kinds of vectors are training's and validation's, training's and the test's",
@@ -33,18 +51,34 @@ test(
     const sets = await fusionVectors(experiment, data, undefined, {});
     const of = (name: string): FusionVectors => sets.find((set) => set.name === name)!;
     const text = (pairs: Csr): Matrix => historyMeanText(pairs, itemText);
-    const { cut, whole } = of("history-mean text");
+    const { cut, whole } = of("history-mean text").full;
     assert.deepEqual([cut.users, whole.users], [text(trainView.train), text(shown)]);
-    const oracle = of("oracle users");
+    const oracle = of("oracle users").full;
     assert.deepEqual([oracle.cut.users, oracle.whole.users], [text(split.validation), text(split.test)]);
-    const dealt = of("shuffled").cut.items;
-    const own = of("teacher's profiles").cut.items;
+    const dealt = of("shuffled").full.cut.items;
+    const own = of("teacher's profiles").full.cut.items;
     const { candidates } = trainView.validation.zeroShot;
     const rows = (matrix: Matrix): readonly string[] =>
       Array.from(candidates, (item) => rowOf(matrix, item).join(" ")).sort();
     assert.deepEqual(rows(dealt), rows(own), "items that are cold for validation trade among themselves");
   },
 );
+
+test("profiles are dealt anew for each seed, to others of the same kind", { skip }, async (t) => {
+  const { experiment, data } = await smokeData(t);
+  const { preset } = experiment;
+  const twoSeeds = { ...experiment, preset: { ...preset, fusions: { ...preset.fusions, seeds: 2 } } };
+  const sets = await fusionVectors(twoSeeds, data, undefined, {});
+  const dealt = sets.filter(({ name }) => name === "shuffled");
+  assert.deepEqual(
+    dealt.map(({ seed }) => seed),
+    [1, 2],
+  );
+  const sorted = ({ full }: FusionVectors): readonly string[] =>
+    Array.from({ length: full.whole.users.rows }, (_, user) => rowOf(full.whole.users, user).join(" ")).sort();
+  assert.deepEqual(sorted(dealt[1]!), sorted(dealt[0]!));
+  assert.notDeepEqual(dealt[1]!.full.whole.users, dealt[0]!.full.whole.users);
+});
 
 async function smokeData(t: TestContext): Promise<{ readonly experiment: Experiment; readonly data: PreparedData }> {
   const bench = await smokeBench();

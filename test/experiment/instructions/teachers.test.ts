@@ -55,7 +55,7 @@ test("the model is taught the words of a teacher's file, and items by the rules"
   );
   const users = data.interactions.userIds.length;
   assert.match(teacherNote, new RegExp(`^${users - 1} of ${users} users have a profile, 0 texts are none, 0 ids`));
-  const { user, item } = await teacherProfiles(own, data, await promptSourceOf(own));
+  const { user, item } = await teacherProfiles(own, data);
   assert.deepEqual([user.writer, item.writer], ["GPT-x", "rules"]);
   assert.equal(user.profiles[0], undefined);
   const fusions = { ...own.preset.fusions, folds: [0, 1] };

@@ -13,7 +13,6 @@ import {
   fusionStages,
   pathsOfClone,
   profileStage,
-  promptSourceOf,
   runBases,
   runFusions,
   table1Plan,
@@ -38,7 +37,7 @@ async function bench(t: TestContext): Promise<{ readonly experiment: Experiment;
   const { preset } = made.experiment;
   const recommenders = { ...preset.recommenders, models: ["BiasMF", "LightGCN"] as const, epochs: 2 };
   const experiment: Experiment = { ...made.experiment, preset: { ...preset, recommenders } };
-  const teacher = await teacherProfiles(experiment, await dataStage.read(experiment), await promptSourceOf(experiment));
+  const teacher = await teacherProfiles(experiment, await dataStage.read(experiment));
   const sides = { user: { set: teacher.user, answers: [] }, item: { set: teacher.item, answers: [] }, teacher };
   const place = profileStage.folder(experiment);
   await writeJson(join(place, "profiles.json"), JSON.parse(JSON.stringify(sides)) as Json);
