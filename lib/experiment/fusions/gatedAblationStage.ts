@@ -22,7 +22,7 @@ import type { Measured } from "../tables/table1Tests";
 import { trainRows } from "../tables/trainRows";
 import type { TrainingPlan } from "../tables/trainings";
 
-/** The last step's profiles dealt to other users, and no profile at all: what a gain must be held against. */
+/** The last step's profiles dealt to other users, anew for each seed, and no profile at all: what a gain must be held against. */
 export const gatedControls = ["users shuffled", "history-mean text"] as const;
 
 /** The paper's order, and each variant above what has no profiles, others' profiles, or the items' own text. */
@@ -39,7 +39,7 @@ export const gatedPairs = [
 /** Figure 2's variants once more, users' profiles fused by gates into the recommender of notebook 12. */
 export const gatedAblationStage: Stage<Ablation> = defineStage<Ablation>({
   name: "gated-ablation",
-  version: 2,
+  version: 3,
   notebook: "13-ablation",
   inputs: (experiment) => ablationInputs(experiment, settingsOf(experiment)),
   codec: jsonCodec<Ablation & Json>(),
@@ -95,8 +95,11 @@ export async function gatedAblationPlan(experiment: Experiment, control: JobCont
   for (const { variant, profiles } of vectors) rows.push(await gated(variant, profiles));
   const last = vectors.find(({ variant }) => variant === "RecLM") ?? vectors.at(-1);
   if (!last) throw new RangeError("Cannot compare variants: the preset names none");
-  const dealt = shuffledRows(last.profiles, prngOf(experiment.seed, "shuffled", "users"));
   const [shuffled, mean] = gatedControls;
-  rows.push(await gated(shuffled, dealt), await gated(mean, historyMeanText(data.shown, itemText)));
+  for (let seed = 1; seed <= seeds; seed++) {
+    const dealt = shuffledRows(last.profiles, prngOf(experiment.seed, "shuffled", "users", seed));
+    rows.push({ ...(await gated(shuffled, dealt)), seed });
+  }
+  rows.push(await gated(mean, historyMeanText(data.shown, itemText)));
   return { table: "gated-ablation", data, rows, models: [recommender], seeds, settings: training };
 }

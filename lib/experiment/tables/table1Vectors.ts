@@ -23,6 +23,8 @@ export interface Table1Vectors {
   readonly fusion?: Fusion;
   /** The recommenders that it is trained for; all of them unless given. */
   readonly only?: readonly RecommenderName[];
+  /** The seed that alone is trained with these vectors; all are unless given. */
+  readonly seed?: number;
 }
 
 /** The paper's Table 2 takes one side's profiles away from these. */

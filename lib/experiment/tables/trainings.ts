@@ -38,10 +38,11 @@ export function trainingJobs({
   seeds,
 }: Pick<TrainingPlan, "rows" | "models" | "seeds">): readonly TrainingJob[] {
   const counts = Array.from({ length: seeds }, (_, at) => at + 1);
+  const seedsOf = ({ seed }: Table1Vectors): readonly number[] => counts.filter((at) => (seed ?? at) === at);
   return models.flatMap((name) =>
     rows
       .filter((row) => row.only?.includes(name) ?? true)
-      .flatMap((row) => counts.map((seed) => ({ name, row, seed }))),
+      .flatMap((row) => seedsOf(row).map((seed) => ({ name, row, seed }))),
   );
 }
 

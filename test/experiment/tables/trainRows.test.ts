@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { processorName, writeJson, type Json, type ProgressState } from "reclm/core";
+import { matrixOf, processorName, writeJson, type Json, type ProgressState } from "reclm/core";
 import {
   baseStages,
   dataStage,
@@ -22,6 +22,7 @@ import {
   trainRows,
   wishedWorkers,
   type Experiment,
+  type TrainingPlan,
 } from "reclm/experiment";
 import { encoderMissing, smokeBench } from "../smokeRun";
 
@@ -44,6 +45,26 @@ async function bench(t: TestContext): Promise<{ readonly experiment: Experiment;
   await writeJson(join(place, "stage.json"), { seconds: 0 });
   return { experiment, folder: made.folder };
 }
+
+test("a row of one seed is trained with that seed alone, the others with each", () => {
+  const row = (variant: string): TrainingPlan["rows"][number] => ({
+    variant,
+    augment: { user: false, item: false },
+    features: { itemText: matrixOf(1, 1) },
+  });
+  const rows = [row("Base"), { ...row("dealt"), seed: 1 }, { ...row("dealt"), seed: 2 }];
+  const jobs = trainingJobs({ rows, models: ["BiasMF"], seeds: 2 });
+  assert.deepEqual(
+    jobs.map((job) => [job.row.variant, job.row.seed, job.seed]),
+    [
+      ["Base", undefined, 1],
+      ["Base", undefined, 2],
+      ["dealt", 1, 1],
+      ["dealt", 2, 2],
+    ],
+  );
+  assert.equal(new Set(jobs.map((job) => trainingFile("", job))).size, jobs.length);
+});
 
 test("processes side by side train what one process trains", { skip }, async (t) => {
   const { experiment, folder } = await bench(t);
