@@ -13,4 +13,5 @@ export * from "./packedFiles";
 export * from "./prng";
 export * from "./processor";
 export * from "./progress";
+export * from "./remembered";
 export * from "./stages";

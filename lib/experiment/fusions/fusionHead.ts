@@ -17,12 +17,6 @@ import type { VectorPair, WholeAndCut } from "./fusionVectors";
 import type { Setting } from "../paper/accuracy";
 import { testResults } from "../recommenders/testAccuracies";
 
-/** Base on all of training, and with the same epochs on the validation cut. */
-export interface HeadBases {
-  readonly whole: PerSetting<Trained>;
-  readonly cut: PerSetting<Trained>;
-}
-
 /**
  * What a head is given of users, and of items beside their text: both sides' profiles, or users' profiles beside the mean text of
  * their items, so that the profile must say what the history does not.
@@ -39,18 +33,12 @@ interface HeadChoice {
   readonly weight: number;
 }
 
-/** A head on all of training, and one on the validation cut, with which it is chosen. */
-export interface FittedHeads {
-  readonly whole: LateHead;
-  readonly cut: LateHead;
-}
-
 /** Both heads of one kind of vectors; nothing in them is drawn. */
 export async function fittedHeads(
   { trainView, wholeSet, itemText }: PreparedData,
-  { whole, cut }: WholeAndCut,
+  { whole, cut }: WholeAndCut<VectorPair>,
   inputs: HeadInputs,
-): Promise<FittedHeads> {
+): Promise<WholeAndCut<LateHead>> {
   return {
     whole: await headOf(wholeSet.train, itemText, whole, inputs),
     cut: await headOf(trainView.train, itemText, cut, inputs),
@@ -59,12 +47,13 @@ export async function fittedHeads(
 
 /**
  * Base with the closed-form head on its cold items; penalties and weight are chosen for each setting on its validation, in which
- * some items are cold too: among warm items a weight that is right among cold ones alone would put every cold item first.
+ * some items are cold too: among warm items a weight that is right among cold ones alone would put every cold item first. `bases`
+ * have the same epochs.
  */
 export function headAccuracy(
   { trainView, testView, coldItems }: PreparedData,
-  heads: FittedHeads,
-  bases: HeadBases,
+  heads: WholeAndCut<LateHead>,
+  bases: WholeAndCut<PerSetting<Trained>>,
 ): Readonly<Record<Setting, AccuracyResult>> {
   const { validation } = trainView;
   const cold = validation.zeroShot.candidates;

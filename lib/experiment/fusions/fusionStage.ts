@@ -12,6 +12,7 @@ import { defineStage, type Stage } from "../stage";
 import type { Accuracy, Setting } from "../paper/accuracy";
 import { teacherInputs } from "../instructions/teachers";
 import { trainStages } from "../recommenders/trainStages";
+import { seedsOf } from "../tables/trainings";
 
 /** One fusion with one kind of vectors, on one fold, with one seed. */
 export interface FusionRun extends Readonly<Record<Setting, Accuracy>> {
@@ -72,24 +73,22 @@ async function foldRuns(
   const { seeds } = experiment.preset.fusions;
   const resultsOf = fusionTrainer(experiment, data, control);
   const runs: FusionRun[] = [];
-  // Seeds within jobs: a head is fitted once for all of them.
-  for (const [at, job] of jobs.entries()) {
-    for (let seed = 1; seed <= seeds; seed++) {
-      if (!isTrained(job, seed)) continue;
-      const run = await keptJson(join(work, `${seed}-${at}.json`), async (): Promise<FusionRun> => {
-        const names = { fusion: job.fusion, vectors: job.vectors?.name ?? "none" };
-        return { ...names, fold: data.fold, seed, ...measuredOf(await resultsOf(job, seed), isOwn) };
-      });
-      runs.push(run);
-      control.progress?.({ label: "fusions", done: at * seeds + seed, total: jobs.length * seeds, unit: "designs" });
-    }
+  // A job's seeds in a row: a head is fitted once for all of them.
+  const planned = jobs.flatMap((job, at) => trainedSeeds(job, seeds).map((seed) => ({ job, at, seed })));
+  for (const { job, at, seed } of planned) {
+    const run = await keptJson(join(work, `${seed}-${at}.json`), async (): Promise<FusionRun> => {
+      const names = { fusion: job.fusion, vectors: job.vectors?.name ?? "none" };
+      return { ...names, fold: data.fold, seed, ...measuredOf(await resultsOf(job, seed), isOwn) };
+    });
+    runs.push(run);
+    control.progress?.({ label: "fusions", done: runs.length, total: planned.length, unit: "designs" });
   }
   return runs;
 }
 
 /** Texts alone have nothing to draw, a deal of profiles belongs to one seed. */
-function isTrained({ fusion, vectors }: FusionJob, seed: number): boolean {
-  return fusion === "content cosine" ? seed === 1 : vectors?.seed === undefined || vectors.seed === seed;
+function trainedSeeds({ fusion, vectors }: FusionJob, seeds: number): readonly number[] {
+  return fusion === "content cosine" ? [1] : seedsOf(vectors ?? {}, seeds);
 }
 
 function jobsOf(sets: readonly FusionVectors[]): readonly FusionJob[] {

@@ -1,6 +1,6 @@
 // Departure from notebook 06, where epochs are chosen with the profiles that are tested: here everything that is chosen is chosen with
 // vectors in which an item that is cold for validation is cold (fusionVectors).
-import { seedOf, type JobControl } from "../../core";
+import { remembered, seedOf, type JobControl } from "../../core";
 import { contentScorer, type AccuracyResult } from "../../metrics";
 import {
   chooseEpochs,
@@ -9,15 +9,18 @@ import {
   unaugmented,
   type Features,
   type Fitted,
+  type LateHead,
+  type PerSetting,
+  type Trained,
   type TrainingOptions,
 } from "../../recommenders";
 import type { PreparedData } from "../data/dataStage";
 import type { Experiment } from "../experiment";
-import { fittedHeads, headAccuracy, type FittedHeads, type HeadBases, type HeadInputs } from "./fusionHead";
+import { fittedHeads, headAccuracy, type HeadInputs } from "./fusionHead";
 import type { FusionName } from "./fusionNames";
-import type { FusionVectors, VectorPair } from "./fusionVectors";
+import type { FusionVectors, VectorPair, WholeAndCut } from "./fusionVectors";
 import type { Setting } from "../paper/accuracy";
-import { testResults } from "../recommenders/testAccuracies";
+import { fittedResults, testResults } from "../recommenders/testAccuracies";
 
 /** A fusion with what stands in the profiles' place; undefined for Base and content cosine. */
 export interface FusionJob {
@@ -42,7 +45,7 @@ export function fusionTrainer(
     fitted(experiment, data, { fusion: "Base", vectors: undefined }, seed, control),
   );
   const bases = remembered(async (seed: number) => onCutToo(experiment, data, await plain(seed), seed, control));
-  let heads: { readonly job: FusionJob; readonly fitted: FittedHeads } | undefined;
+  let heads: { readonly job: FusionJob; readonly fitted: WholeAndCut<LateHead> } | undefined;
   return async (job, seed) => {
     const { fusion, vectors } = job;
     const inputs = headsInputs[fusion];
@@ -51,19 +54,8 @@ export function fusionTrainer(
       return headAccuracy(data, heads.fitted, await bases(seed));
     }
     if (fusion === "content cosine") return cosineResults(data);
-    return fittedResults(
-      data,
-      fusion === "Base" ? await plain(seed) : await fitted(experiment, data, job, seed, control),
-    );
-  };
-}
-
-function remembered<T>(make: (seed: number) => Promise<T>): (seed: number) => Promise<T> {
-  const made = new Map<number, T>();
-  return async (seed) => {
-    const value = made.get(seed) ?? (await make(seed));
-    made.set(seed, value);
-    return value;
+    const { models } = await (fusion === "Base" ? plain(seed) : fitted(experiment, data, job, seed, control));
+    return fittedResults(data.testView, models);
   };
 }
 
@@ -78,7 +70,7 @@ async function onCutToo(
   { choice, models }: Fitted,
   seed: number,
   { signal }: JobControl,
-): Promise<HeadBases> {
+): Promise<WholeAndCut<PerSetting<Trained>>> {
   const definition = recommenders[experiment.preset.fusions.recommender](unaugmented);
   const options = optionsOf(experiment, seed);
   const stop = signal ? { signal } : {};
@@ -110,8 +102,4 @@ async function fitted(
   const choice = await chooseEpochs(definition, trainView, featuresOf(given?.cut), budget, options, stop);
   const models = await trainForEpochs(definition, wholeSet, featuresOf(given?.whole), choice.epochs, options, stop);
   return { choice, models };
-}
-
-function fittedResults({ testView }: PreparedData, { models }: Fitted): FusionResults {
-  return testResults(testView, { fullShot: models.fullShot.scorer, zeroShot: models.zeroShot.scorer });
 }

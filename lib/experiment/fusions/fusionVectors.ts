@@ -1,7 +1,7 @@
 // What stands in the profiles' place. Epochs and heads are chosen on vectors of a second kind, made as if validation's cold items
 // were cold; the language model's profiles would have to be written again for that, so choices for those are made on the teacher's.
 // A teacher's file (`Preset.teacher`) is written already: what it says of those items' readers stays.
-import { prngOf, seedOf, transposed, type Csr, type JobControl, type Matrix } from "../../core";
+import { prngOf, remembered, seedOf, transposed, type Csr, type JobControl, type Matrix } from "../../core";
 import type { ProfileSet } from "../../data";
 import { historyMeanText } from "../../metrics";
 import { historiesOf } from "../../prompts";
@@ -20,10 +20,10 @@ export interface VectorPair {
   readonly items: Matrix;
 }
 
-/** Vectors as they are, and as they would be were validation's cold items cold: what epochs and heads are chosen with. */
-export interface WholeAndCut {
-  readonly whole: VectorPair;
-  readonly cut: VectorPair;
+/** What is tested, on all of training, and what epochs and heads are chosen with: as it would be were validation's cold items cold. */
+export interface WholeAndCut<T> {
+  readonly whole: T;
+  readonly cut: T;
 }
 
 /** One kind of vectors in the profiles' place, as they are and as gates are given them. */
@@ -31,9 +31,9 @@ export interface FusionVectors {
   readonly name: string;
   /** The training seed that alone is given them; undefined: all are. */
   readonly seed?: number;
-  readonly full: WholeAndCut;
+  readonly full: WholeAndCut<VectorPair>;
   /** On principal axes, unit rows. */
-  readonly compact: WholeAndCut;
+  readonly compact: WholeAndCut<VectorPair>;
 }
 
 interface Kind extends VectorPair, Pick<FusionVectors, "name" | "seed"> {}
@@ -120,11 +120,6 @@ function deals({ preset, seed }: Experiment, data: PreparedData, { users, items 
 
 /** Pairs on their principal axes; a matrix that stands in several pairs is turned once. */
 function compactor(axes: number): (pair: VectorPair) => Promise<VectorPair> {
-  const turned = new Map<Matrix, Promise<Matrix>>();
-  const of = (matrix: Matrix): Promise<Matrix> => {
-    const known = turned.get(matrix) ?? principalRows(matrix, Math.min(axes, matrix.cols));
-    turned.set(matrix, known);
-    return known;
-  };
+  const of = remembered((matrix: Matrix) => principalRows(matrix, Math.min(axes, matrix.cols)));
   return async ({ users, items }) => ({ users: await of(users), items: await of(items) });
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { hashJson, processorName, seedOf, type JobControl } from "../../core";
-import { evaluate } from "../../metrics";
 import { fitRecommender, recommenders, type RecommenderName, type TrainingOptions } from "../../recommenders";
 import type { PreparedData } from "../data/dataStage";
 import type { Experiment } from "../experiment";
+import { fittedResults } from "../recommenders/testAccuracies";
 import type { Table1Vectors } from "./table1Vectors";
 import type { Measured } from "./table1Tests";
 
@@ -37,13 +37,16 @@ export function trainingJobs({
   models,
   seeds,
 }: Pick<TrainingPlan, "rows" | "models" | "seeds">): readonly TrainingJob[] {
-  const counts = Array.from({ length: seeds }, (_, at) => at + 1);
-  const seedsOf = ({ seed }: Table1Vectors): readonly number[] => counts.filter((at) => (seed ?? at) === at);
   return models.flatMap((name) =>
     rows
       .filter((row) => row.only?.includes(name) ?? true)
-      .flatMap((row) => seedsOf(row).map((seed) => ({ name, row, seed }))),
+      .flatMap((row) => seedsOf(row, seeds).map((seed) => ({ name, row, seed }))),
   );
+}
+
+/** Of the seeds, counted from 1, those that something is trained with: its own alone where it has one. */
+export function seedsOf({ seed }: Pick<Table1Vectors, "seed">, seeds: number): readonly number[] {
+  return Array.from({ length: seeds }, (_, at) => at + 1).filter((at) => (seed ?? at) === at);
 }
 
 /** Where a finished training is kept in the folder of partial work. */
@@ -74,19 +77,26 @@ export async function trainRow(
   const options = table1Options(experiment, name, seed, settings);
   const budget = { epochs, evaluateEvery };
   const stop = signal ? { signal } : {};
-  const fitted = await fitRecommender(definition, data.trainView, data.wholeSet, row.features, budget, options, stop);
-  const fullShot = evaluate(fitted.models.fullShot.scorer, data.testView.fullShot);
-  const zeroShot = evaluate(fitted.models.zeroShot.scorer, data.testView.zeroShot);
+  const { choice, models } = await fitRecommender(
+    definition,
+    data.trainView,
+    data.wholeSet,
+    row.features,
+    budget,
+    options,
+    stop,
+  );
+  const results = fittedResults(data.testView, models);
   const run = {
     recommender: name,
     variant: row.variant,
     fold: data.fold,
     seed,
-    fullShot: fullShot.mean,
-    zeroShot: zeroShot.mean,
-    epochs: fitted.choice.epochs,
+    fullShot: results.fullShot.mean,
+    zeroShot: results.zeroShot.mean,
+    epochs: choice.epochs,
     seconds: (Date.now() - started) / 1000,
     processor: processorName(),
   };
-  return { run, choice: fitted.choice, results: { fullShot, zeroShot } };
+  return { run, choice, results };
 }

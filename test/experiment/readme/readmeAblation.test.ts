@@ -90,12 +90,23 @@ test("the README's table by gates says what the committed trainings say", { skip
     ],
   );
   assert.ok(pooled.every((test) => claimVerdict(test) !== "contradicted"));
+  const tests = gated.map((run) => ablationTests([run]));
+  const counts = (verdict: string): readonly number[] =>
+    tests.map((rows) => rows.filter((row) => row["verdict"] === verdict).length);
+  assert.deepEqual(["confirmed", "contradicted", "not distinguishable"].map(counts), [
+    [2, 0],
+    [0, 0],
+    [26, 28],
+  ]);
   const signs = (claim: string): string =>
-    gated
-      .flatMap((run) => ablationTests([run]))
-      .filter((row) => row["claim"] === claim && row["setting"] === "Full-shot")
+    tests
+      .flat()
+      .filter((row) => row["claim"] === claim)
       .map((row) => row["difference R@20"]![0])
       .join("");
-  for (const other of ["Base", "LLMRec-style", "users shuffled", "history-mean text"])
-    assert.equal(signs(`RecLM above ${other}`), "++");
+  // Full-shot and zero-shot of the first tuning seed, then of the second.
+  assert.equal(signs("RecLM above Base"), "++++");
+  assert.equal(signs("RecLM above LLMRec-style"), "+++-");
+  for (const other of ["history-mean text", "users shuffled"]) assert.equal(signs(`RecLM above ${other}`), "+-++");
+  assert.equal(signs("RecLM above Mask"), "+-++");
 });
