@@ -1,4 +1,4 @@
-// Builds lib: kernels.wasm (AssemblyScript), then JavaScript and declarations (TypeScript) in lib/dist.
+// Builds lib: kernels.wasm (AssemblyScript), kernels.node (C++), then JavaScript and declarations (TypeScript) in lib/dist.
 // Usage: node scripts/build.mjs [--test]   (--test compiles the tests too, to .cache/test)
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -10,6 +10,7 @@ import { root } from "./setup/project.mjs";
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 
 node(join(root, "scripts", "build-kernels.mjs"));
+node(join(root, "scripts", "build-native.mjs"));
 removeOrphans(join(root, "lib", "dist"), join(root, "lib"));
 node(tsc, "-p", root);
 if (process.argv.includes("--test")) {

@@ -9,6 +9,7 @@ export * from "./hash";
 export * from "./installed";
 export * from "./jsonLines";
 export * from "./matrix";
+export * from "./native";
 export * from "./packedFiles";
 export * from "./prng";
 export * from "./processor";

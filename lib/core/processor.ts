@@ -15,10 +15,15 @@ export function processorName(): string {
 
 /** The widest vectors among the flags of /proc/cpuinfo. */
 export function widestVectors(cpuinfo: string): string | undefined {
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/));
+  const flags = processorFlags(cpuinfo);
   if (flags.has("avx512f")) return "AVX-512";
   if (flags.has("avx2")) return "AVX2";
   return flags.has("avx") ? "AVX" : undefined;
+}
+
+/** What the first processor of /proc/cpuinfo knows to do, on x86. */
+export function processorFlags(cpuinfo: string = processorFile()): ReadonlySet<string> {
+  return new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/));
 }
 
 function processorFile(): string {

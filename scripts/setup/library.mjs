@@ -7,15 +7,23 @@ const lib = join(root, "lib");
 
 /** Relative paths of lib's own sources. */
 export const isSource = (name) =>
-  name !== "dist/" && name !== "node_modules/" && (name.endsWith("/") || /\.(ts|json)$/.test(name));
+  name !== "dist/" && name !== "node_modules/" && (name.endsWith("/") || /\.(ts|json|cc|h)$/.test(name));
 
 /** Hash of everything that decides what the build writes. */
 export function libKey() {
-  const tools = ["tsconfig.json", "package-lock.json", "scripts/build.mjs", "scripts/build-kernels.mjs"];
+  const tools = [
+    "tsconfig.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+    "scripts/build-kernels.mjs",
+    "scripts/build-native.mjs",
+  ];
   return sha256OfTexts(sha256OfFolder(lib, isSource), ...tools.map((name) => readFileSync(join(root, name), "utf8")));
 }
 
 export const libOutputs = [
   join(lib, "dist", "core", "index.js"),
   join(lib, "dist", "recommenders", "kernels", "kernels.wasm"),
+  join(lib, "dist", "recommenders", "kernels", "exponentials-4.node"),
+  join(lib, "dist", "llm", "transformer", "attention-4.node"),
 ];

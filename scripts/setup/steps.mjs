@@ -78,8 +78,8 @@ export function allSteps() {
     },
     {
       name: "lib",
-      title: "library (AssemblyScript, TypeScript)",
-      after: ["packages"],
+      title: "library (AssemblyScript, C++, TypeScript)",
+      after: ["packages", "tensorflow"],
       key: libKey,
       outputs: libOutputs,
       run: ({ env }) => run("the library", process.execPath, [join(root, "scripts", "build.mjs")], { cwd: root, env }),

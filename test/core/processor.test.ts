@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cpus } from "node:os";
 import { test } from "node:test";
-import { processorName, widestVectors } from "reclm/core";
+import { lanesOf, loadNative, MissingInputError, processorFlags, processorName, widestVectors } from "reclm/core";
 
 test("the widest vectors are read from the flags of the first processor", () => {
   const file = (flags: string): string =>
@@ -17,4 +17,23 @@ test("the widest vectors are read from the flags of the first processor", () => 
 
 test("a processor's name begins with what the system calls it", () => {
   assert.ok(processorName().startsWith(cpus()[0]!.model.trim()), processorName());
+});
+
+test("compiled code is chosen by what the processor knows, down to vectors of four", () => {
+  const lanes = (flags: string): readonly number[] => lanesOf(processorFlags(`flags : ${flags}\n`));
+  assert.deepEqual(lanes("fpu avx avx2 fma avx512f"), [16, 8, 4]);
+  assert.deepEqual(lanes("fpu avx avx2 fma"), [8, 4]);
+  assert.deepEqual(lanes("fpu avx avx2"), [4]);
+  assert.deepEqual(lanesOf(processorFlags("")), [4]);
+});
+
+test("compiled code that is not there says how to make it", () => {
+  assert.throws(
+    () => loadNative("/nowhere/kernels", 4),
+    (error: unknown) => {
+      assert.ok(error instanceof MissingInputError);
+      assert.match(error.message, /kernels-4\.node[^]*npm run setup/);
+      return true;
+    },
+  );
 });

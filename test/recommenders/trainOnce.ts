@@ -1,7 +1,7 @@
-// Trains two recommenders on a set that is large enough for kernels to be shared by threads; prints the hash of what they learnt.
+// Trains three recommenders on a set that is large enough for kernels to be shared by threads; prints the hash of what they learnt.
 import { createHash } from "node:crypto";
 import { csrOfPairs, matrixOf, prngOf, randomInt, randomNormal } from "reclm/core";
-import { biasMf, lightGcn, trainRecommender } from "reclm/recommenders";
+import { biasMf, lightGcn, simGcl, trainRecommender } from "reclm/recommenders";
 
 const [userCount, itemCount, width] = [20_000, 400, 96] as const;
 
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const values = new Float32Array(itemCount * width).map(() => randomNormal(prng));
   const features = { itemText: matrixOf(itemCount, width, values) };
   const hash = createHash("sha256");
-  for (const definition of [biasMf(), lightGcn()]) {
+  for (const definition of [biasMf(), lightGcn(), simGcl()]) {
     const set = { userCount, itemCount, train, warmItems };
     const options = { seed: 1, batch: 8192, learningRate: 1e-2 };
     const trained = await trainRecommender(definition, set, features, 2, options);

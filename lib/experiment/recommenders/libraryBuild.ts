@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 
 /** What every build that changes something writes: the compiler's notes and the kernels. */
-const written = [".tsbuildinfo", join("recommenders", "kernels", "kernels.wasm")];
+const kernels = join("recommenders", "kernels");
+const written = [".tsbuildinfo", join(kernels, "kernels.wasm"), join(kernels, "exponentials-4.node")];
 
 /** Names the build that this process has loaded; taken while it loads, so that a later build has another name. */
 export const libraryBuild: string = written

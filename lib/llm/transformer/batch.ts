@@ -1,5 +1,5 @@
 import type { TokenisedDialogue } from "../chat";
-import type { Span } from "./attentionPlan";
+import type { Span } from "./span";
 import type { ModelConfig } from "./config";
 import { prefixTree } from "./prefixTree";
 

@@ -1,6 +1,4 @@
-import { attentionBackward, attentionForward, type AttentionSaved } from "./attention";
-import type { AttentionPlan } from "./attentionPlan";
-import type { ModelConfig } from "./config";
+import type { Attention } from "./attention";
 import type { Handle, Scope } from "./device";
 import {
   linearBackward,
@@ -33,16 +31,15 @@ export type BlockGradients = Readonly<Partial<Record<LinearGroup, NonNullable<Li
 
 /** What every block of one pass shares. */
 export interface BlockContext {
-  readonly config: ModelConfig;
   readonly epsilon: Handle;
-  readonly plan: AttentionPlan;
+  readonly attention: Attention;
   readonly dropout?: Dropout;
 }
 
 /** What the backward pass of a block needs. */
 export interface BlockSaved {
   readonly attentionNorm: NormSaved;
-  readonly attention: AttentionSaved;
+  readonly attentionBackward: ReturnType<Attention>["backward"];
   readonly mlpNorm: NormSaved;
   readonly gate: GateSaved;
   readonly linear: Readonly<Partial<Record<LinearGroup, LinearSaved>>>;
@@ -92,11 +89,11 @@ function attentionHalf(
   { apply, release }: Layers,
   x: Handle,
   rows: Int32Array | undefined,
-): Pick<BlockSaved, "attention" | "attentionNorm"> & { readonly y: Handle } {
+): Pick<BlockSaved, "attentionBackward" | "attentionNorm"> & { readonly y: Handle } {
   const norm = rmsNormForward(s, x, weights.attentionNorm, context.epsilon);
   const qkv = apply("qkv", norm.y);
   release(norm.y);
-  const attention = attentionForward(s, context.config, context.plan, qkv);
+  const attention = context.attention(s, qkv);
   s.free(qkv);
   const read = rows ? gatherRows(s, attention.out, rows) : attention.out;
   const residual = rows ? gatherRows(s, x, rows) : x;
@@ -106,7 +103,7 @@ function attentionHalf(
   const y = add(s, residual, projected);
   s.free(projected);
   if (rows) s.free(residual);
-  return { y, attentionNorm: norm.saved, attention: attention.saved };
+  return { y, attentionNorm: norm.saved, attentionBackward: attention.backward };
 }
 
 function mlpHalf(
@@ -129,7 +126,6 @@ function mlpHalf(
 /** Gradients of the block's adapters and, when `wantsInput`, of x [N, E], from dy at the rows that the forward pass kept. */
 export function blockBackward(
   s: Scope,
-  context: BlockContext,
   weights: BlockWeights,
   lora: BlockLora,
   saved: BlockSaved,
@@ -153,7 +149,7 @@ export function blockBackward(
   const dRead = back("output", dMiddle) as Handle;
   const count = saved.attentionNorm.inverse.shape[0] as number;
   const dOut = rows ? scatterRows(s, dRead, rows, count) : dRead;
-  const dQkv = attentionBackward(s, context.config, context.plan, saved.attention, dOut);
+  const dQkv = saved.attentionBackward(s, dOut);
   const dFirst = back("qkv", dQkv, wantsInput);
   s.free(dRead, dOut, dQkv);
   if (!dFirst) {

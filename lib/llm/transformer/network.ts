@@ -1,7 +1,7 @@
 import { breathe } from "../../core";
 import type { LoraPair } from "../adapter";
 import { downloadGradients } from "./adapters";
-import { attentionPlan } from "./attentionPlan";
+import { attentionOf } from "./attention";
 import type { PackedBatch } from "./batch";
 import { blockBackward, blockForward, type BlockContext, type BlockLora, type BlockSaved } from "./block";
 import { Scope, type Handle } from "./device";
@@ -40,9 +40,9 @@ export function preparePass(
   options: { readonly dropout?: Dropout | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Pass {
   const rope = ropeTable(s, model.config, model.ropeFrequencies, batch.positions);
-  const plan = attentionPlan(s, model.config, batch.spans, rope);
+  const attention = attentionOf(s, model.config, batch.spans, rope);
   const { dropout, signal } = options;
-  const context = { config: model.config, epsilon: model.epsilon, plan, ...(dropout ? { dropout } : {}) };
+  const context = { epsilon: model.epsilon, attention, ...(dropout ? { dropout } : {}) };
   return { model, batch, lora, context, ...(signal ? { signal } : {}) };
 }
 
@@ -94,7 +94,7 @@ export async function backward(pass: Pass, kept: readonly Kept[], dx: Handle): P
       const saved = stored ?? runBlock(scope, pass, b, input as Handle).saved;
       const lora = pass.lora[b] ?? {};
       const rows = b === config.blocks - 1 ? pass.batch.rows : undefined;
-      const result = blockBackward(scope, pass.context, weights.blocks[b]!, lora, saved, dy, b > 0, rows);
+      const result = blockBackward(scope, weights.blocks[b]!, lora, saved, dy, b > 0, rows);
       downloadGradients(lora, result.lora, gradients);
       carried.release();
       if (result.x) dy = scope.give(result.x, carried);

@@ -58,6 +58,53 @@ export const timesSigmoid = binary("SoftplusGrad");
 /** Softmax over the last axis. */
 export const softmax = unary("Softmax");
 
+/** Of the attention that native/operations.cc adds to TensorFlow. */
+export interface FusedSettings {
+  readonly heads: number;
+  readonly kvHeads: number;
+  /** Numbers in a vector: which of the compiled forms runs. */
+  readonly lanes: number;
+  readonly threads: number;
+}
+
+function fused(s: Scope, name: string, settings: FusedSettings, inputs: readonly Handle[]): readonly [Handle, Handle] {
+  const count = (attribute: string, value: number): Attribute => ({
+    name: attribute,
+    type: binding().TF_ATTR_INT,
+    value,
+  });
+  const { heads, kvHeads, lanes, threads } = settings;
+  const attributes = [count("heads", heads), count("kv_heads", kvHeads), count("threads", threads)];
+  const ids = inputs.map(({ id }) => id);
+  const [first, second] = binding().executeOp(`${name}${lanes}`, attributes, ids, 2) as readonly [Handle, Handle];
+  return [s.hold(first), s.hold(second)];
+}
+
+/**
+ * From turned queries and keys [N, (heads + kvHeads) * D], values [N, kvHeads * D] and spans [S, 4] the output [N, heads * D]
+ * and the logarithms of the denominators [N, heads].
+ */
+export function fusedAttentionForward(
+  s: Scope,
+  settings: FusedSettings,
+  qk: Handle,
+  v: Handle,
+  spans: Handle,
+): { readonly out: Handle; readonly logSums: Handle } {
+  const [out, logSums] = fused(s, "ReclmAttention", settings, [qk, v, spans]);
+  return { out, logSums };
+}
+
+/** The gradients of queries and keys, and of values, from that of the output. */
+export function fusedAttentionBackward(
+  s: Scope,
+  settings: FusedSettings,
+  ...inputs: readonly [qk: Handle, v: Handle, spans: Handle, logSums: Handle, dOut: Handle]
+): { readonly dQk: Handle; readonly dV: Handle } {
+  const [dQk, dV] = fused(s, "ReclmAttentionGrad", settings, inputs);
+  return { dQk, dV };
+}
+
 /** Transposition of matrix operands. */
 export interface MatMulOptions {
   readonly transposeA?: boolean;

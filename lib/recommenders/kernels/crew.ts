@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { threadCount } from "../../core";
 import { Board, type Call } from "./board";
 import type { KernelFunctions, KernelMemory } from "./functions";
 import { partsOf, runPart, sharedKernels, type SharedKernel } from "./parts";
@@ -58,16 +58,10 @@ class Crew {
 const mostThreads = 4;
 let crew: Crew | undefined;
 
-/** The processors this process may use, or fewer where TensorFlow is told to use fewer. */
-function threadCount(): number {
-  const told = Number(process.env["TF_NUM_INTRAOP_THREADS"]);
-  return Math.min(mostThreads, availableParallelism(), told >= 1 ? told : Infinity);
-}
-
 /** The kernels on a memory; their large calls are shared with other threads, which are started at the first of them. */
 export function sharedKernelsOn(memory: KernelMemory): KernelFunctions {
   const own = kernelsOn(memory);
-  const threads = threadCount();
+  const threads = Math.min(mostThreads, threadCount());
   let shared: Shared | undefined;
   const run = (kernel: SharedKernel, args: readonly number[]): number => {
     const parts = partsOf(kernel, args);

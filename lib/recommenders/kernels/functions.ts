@@ -71,7 +71,6 @@ export interface KernelFunctions {
     list: number,
     n: number,
   ): void;
-  expRows(s: number, sums: number, n: number, m: number): void;
   perturbRows(x: number, n: number, m: number, eps: number, state: number, noise: number): void;
   addRectifiedSums(a: number, b: number, s: number, n: number, k: number, m: number): void;
   neuMfBpr(

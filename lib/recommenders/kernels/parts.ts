@@ -1,8 +1,7 @@
 import type { KernelFunctions } from "./functions";
 
 /** The kernels whose rows are made independently of each other, so that threads can share them. */
-export type SharedKernel =
-  "gemm" | "gemmTransposedA" | "spmm" | "adam" | "bestColumns" | "addRectifiedSums" | "expRows";
+export type SharedKernel = "gemm" | "gemmTransposedA" | "spmm" | "adam" | "bestColumns" | "addRectifiedSums";
 
 /** How a kernel's work falls into parts. */
 interface Sharing {
@@ -71,10 +70,6 @@ const sharings: Readonly<Record<SharedKernel, Sharing>> = {
   addRectifiedSums: {
     size: ([, , , n, k, m]) => [n!, 2 * k! * m!],
     part: ([a, b, s, , k, m], from, to) => [a! + from * k! * float, b!, s! + from * m! * float, to - from, k!, m!],
-  },
-  expRows: {
-    size: ([, , n, m]) => [n!, 8 * m!],
-    part: ([s, sums, , m], from, to) => [s! + from * m! * float, sums! + from * float, to - from, m!],
   },
 };
 

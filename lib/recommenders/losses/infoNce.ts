@@ -1,6 +1,6 @@
 import type { Kernels, Tensor } from "../kernels";
 import { RowList, tallyOf } from "../graph/rowList";
-import { type SoftmaxSums, softmaxSumsFor } from "./softmaxSums";
+import { SoftmaxSums } from "./softmaxSums";
 import { UnitRows } from "../layers/unitRows";
 
 /** Over which nodes an InfoNCE contrasts its anchors, and how its terms are weighed. */
@@ -38,7 +38,6 @@ export class InfoNce {
     readonly form: ContrastForm,
     view2: Tensor,
     batch: number,
-    sums?: SoftmaxSums,
   ) {
     const { rows, cols } = view2;
     const most = Math.min(batch, rows);
@@ -50,7 +49,7 @@ export class InfoNce {
     this.#z = kernels.tensor(most, 1);
     this.#dA = kernels.tensor(most, cols);
     this.#dE = kernels.tensor(this.#e.output.rows, cols);
-    this.#sums = sums ?? softmaxSumsFor(kernels, most, this.#e.output.rows, cols);
+    this.#sums = new SoftmaxSums(kernels, most, this.#e.output.rows, cols);
   }
 
   /** The weighed loss for the batch's nodes; adds its gradients to those of view 1 and view 2. */

@@ -4,33 +4,40 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { csrOfPairs, matrixOf, prngOf, randomInt, randomNormal } from "reclm/core";
+import { csrOfPairs, type Lanes, matrixOf, prngOf, randomInt, randomNormal, vectorLanes } from "reclm/core";
 import { evaluate, keepBest, rank } from "reclm/metrics";
 import {
   directedDraw,
   dotScorer,
+  exponentialSums,
   kernelNoise,
   Kernels,
-  KernelSoftmaxSums,
-  type SoftmaxSums,
-  TensorFlowSoftmaxSums,
+  SoftmaxSums,
+  type Tensor,
   tensorScorer,
   undirectedDraw,
 } from "reclm/recommenders";
 
-const [anchors, candidates, d, temperature] = [700, 900, 8, 0.1];
+/** X [n, d] of unit rows, about. */
+function unitRows(kernels: Kernels, rows: number, d: number, seed: string): Tensor {
+  const prng = prngOf(4, seed);
+  const tensor = kernels.tensor(rows, d);
+  const data = tensor.data;
+  for (let n = 0; n < data.length; n++) data[n] = randomNormal(prng) / Math.sqrt(d);
+  return tensor;
+}
 
-/** Sums by plain loops, beside those of a way under test. */
-function compared(make: (kernels: Kernels) => SoftmaxSums): void {
-  const prng = prngOf(4, "softmax");
+function dotOf(a: Float32Array, b: Float32Array, d: number, i: number, j: number): number {
+  let dot = 0;
+  for (let c = 0; c < d; c++) dot += a[i * d + c]! * b[j * d + c]!;
+  return dot;
+}
+
+test("sums over all nodes equal plain loops", () => {
+  const [anchors, candidates, d, temperature] = [700, 900, 8, 0.1];
   const kernels = new Kernels();
-  const unit = (rows: number) => {
-    const tensor = kernels.tensor(rows, d);
-    const data = tensor.data;
-    for (let n = 0; n < data.length; n++) data[n] = randomNormal(prng) / Math.sqrt(d);
-    return tensor;
-  };
-  const [a, e] = [unit(anchors + 5), unit(candidates)];
+  const [a, e] = [unitRows(kernels, anchors + 5, d, "a"), unitRows(kernels, candidates, d, "e")];
+  const prng = prngOf(4, "weights");
   const weights = Float32Array.from({ length: anchors }, () => 1 + randomInt(prng, 3));
   const [z, means, dE] = [
     kernels.tensor(anchors + 5, 1),
@@ -38,14 +45,13 @@ function compared(make: (kernels: Kernels) => SoftmaxSums): void {
     kernels.tensor(candidates, d),
   ];
   dE.data.fill(1);
-  make(kernels).run({ temperature, a, anchors, e, candidates, weights, z, means, dE });
+  const sums = new SoftmaxSums(kernels, anchors + 5, candidates, d);
+  sums.run({ temperature, a, anchors, e, candidates, weights, z, means, dE });
   const gradient = new Float64Array(candidates * d).fill(1);
   for (let k = 0; k < anchors; k++) {
-    const p = Float64Array.from({ length: candidates }, (_, m) => {
-      let dot = 0;
-      for (let c = 0; c < d; c++) dot += a.data[k * d + c]! * e.data[m * d + c]!;
-      return Math.exp(dot / temperature);
-    });
+    const p = Float64Array.from({ length: candidates }, (_, m) =>
+      Math.exp(dotOf(a.data, e.data, d, k, m) / temperature),
+    );
     const sum = p.reduce((total, value) => total + value, 0);
     assert.ok(Math.abs(z.data[k]! / sum - 1) < 1e-5, `Z ${k}`);
     for (let c = 0; c < d; c++) {
@@ -59,14 +65,60 @@ function compared(make: (kernels: Kernels) => SoftmaxSums): void {
   }
   const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   gradient.forEach((value, n) => assert.ok(Math.abs(dE.data[n]! - value) < 1e-5 * largest, `dE ${n}`));
-}
-
-test("the kernels' sums over all nodes equal plain loops", () => {
-  compared((kernels) => new KernelSoftmaxSums(kernels, anchors, candidates, d));
 });
 
-test("TensorFlow's sums over all nodes equal plain loops, over more than one block", () => {
-  compared(() => new TensorFlowSoftmaxSums());
+test("exponential sums equal plain loops for each width of vectors, over and between the borders of tiles", () => {
+  assert.equal(vectorLanes().at(-1), 4);
+  for (const [n, m, d, temperature] of [
+    [1, 1, 1, 0.5],
+    [97, 257, 32, 0.1],
+    [6, 600, 33, 0.2],
+    [200, 31, 64, 0.1],
+  ] as const) {
+    const kernels = new Kernels();
+    const [x, y, v] = [unitRows(kernels, n, d, "x"), unitRows(kernels, m, d, "y"), unitRows(kernels, m, d, "v")];
+    for (const lanes of vectorLanes()) {
+      const [out, sums] = [kernels.tensor(n, d), kernels.tensor(n, 1)];
+      out.data.fill(2);
+      const [left, right] = [
+        { tensor: x, rows: n },
+        { tensor: y, rows: m },
+      ] as const;
+      exponentialSums({ x: left, y: right, values: v, temperature, out, sums, lanes });
+      for (let i = 0; i < n; i++) {
+        const p = Array.from({ length: m }, (_, j) => Math.exp(dotOf(x.data, y.data, d, i, j) / temperature));
+        const sum = p.reduce((total, value) => total + value, 0);
+        assert.ok(Math.abs(sums.data[i]! / sum - 1) < 5e-6, `${lanes} lanes, sum ${i}`);
+        for (let c = 0; c < d; c++) {
+          const value = p.reduce((total, weight, j) => total + weight * v.data[j * d + c]!, 2);
+          assert.ok(Math.abs(out.data[i * d + c]! - value) < 5e-6 * (sum + 2), `${lanes} lanes, out ${i}, ${c}`);
+        }
+      }
+    }
+  }
+});
+
+test("an exponential of 88 is finite, of 90 infinite, of -90 nothing; what does not fit is refused", () => {
+  const kernels = new Kernels();
+  const one = (value: number): Tensor => kernels.tensor(1, 1, matrixOf(1, 1, Float32Array.of(value)));
+  const sumOf = (exponent: number, lanes: Lanes, out = one(0)): number => {
+    const sums = one(0);
+    const [x, y] = [
+      { tensor: one(exponent), rows: 1 },
+      { tensor: one(1), rows: 1 },
+    ] as const;
+    exponentialSums({ x, y, values: one(1), temperature: 1, out, sums, lanes });
+    return sums.data[0]!;
+  };
+  for (const lanes of vectorLanes()) {
+    for (const exponent of [-80, -1, 0, 1, 80, 88]) {
+      assert.ok(Math.abs(sumOf(exponent, lanes) / Math.exp(exponent) - 1) < 1e-5, `${exponent}, ${lanes} lanes`);
+    }
+    assert.equal(sumOf(90, lanes), Infinity);
+    assert.equal(sumOf(-90, lanes), 0);
+  }
+  const none = { ...one(0), data: new Float32Array(0) };
+  assert.throws(() => sumOf(1, 4, none), /Cannot sum exponentials: out is not a Float32Array of 1 numbers or more/);
 });
 
 test("noise has length eps and the sign of what it is added to; zeros stay", () => {

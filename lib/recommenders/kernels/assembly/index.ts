@@ -2,7 +2,7 @@
 export { adam } from "./adam";
 export { bestColumns } from "./best";
 export { bpr } from "./bpr";
-export { expRows, perturbRows } from "./contrast";
+export { perturbRows } from "./noise";
 export { gemm, gemmTransposedA, transpose } from "./gemm";
 export { addRectifiedSums, neuMfBpr } from "./neuMf";
 export {
