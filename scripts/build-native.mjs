@@ -1,4 +1,4 @@
-// Compiles lib's C++ (exponential sums, attention), once for each width of vectors, to lib/dist/**/NAME-WIDTH.node.
+// Compiles lib's C++ (kernels of recommenders, attention), once for each width of vectors, to lib/dist/**/NAME-WIDTH.node.
 // Usage: node scripts/build-native.mjs [--force]
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
@@ -20,7 +20,7 @@ const node = [
 const widths = { 4: [], 8: ["-mavx2", "-mfma"], 16: ["-mavx512f", "-mprefer-vector-width=512"] };
 
 const addons = [
-  { name: "recommenders/kernels/exponentials", flags: [] },
+  { name: "recommenders/kernels/kernels", flags: [] },
   {
     name: "llm/transformer/attention",
     flags: [

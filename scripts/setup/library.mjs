@@ -24,6 +24,6 @@ export function libKey() {
 export const libOutputs = [
   join(lib, "dist", "core", "index.js"),
   join(lib, "dist", "recommenders", "kernels", "kernels.wasm"),
-  join(lib, "dist", "recommenders", "kernels", "exponentials-4.node"),
+  join(lib, "dist", "recommenders", "kernels", "kernels-4.node"),
   join(lib, "dist", "llm", "transformer", "attention-4.node"),
 ];

@@ -26,7 +26,7 @@ writeFileSync(process.argv[process.argv.indexOf("-o") + 1], String(process.hrtim
 const script = join("scripts", "build-native.mjs");
 const shared = join("lib", "core", "native");
 const folders = [shared, join("lib", "recommenders", "kernels", "native"), join("lib", "llm", "transformer", "native")];
-const built = ["recommenders/kernels/exponentials", "llm/transformer/attention"];
+const built = ["recommenders/kernels/kernels", "llm/transformer/attention"];
 const widths = [4, 8, 16];
 
 function project(t: TestContext): { folder: string; build: (path: string) => ReturnType<typeof runNode> } {

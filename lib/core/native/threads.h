@@ -7,6 +7,11 @@
 #include <thread>
 #include <vector>
 
+/** As many threads as work of so many multiplications is worth: to start one takes the time of some million. */
+inline size_t threadsWorth(double products, size_t threads) {
+  return std::min(threads, 1 + static_cast<size_t>(products / 8e6));
+}
+
 /** Runs work(part, thread) for each part on at most so many threads, of which the caller's is number 0. */
 template <typename Work>
 void inParallel(size_t parts, size_t threads, const Work &work) {

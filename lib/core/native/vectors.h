@@ -15,6 +15,8 @@ typedef int32_t Integers __attribute__((vector_size(4 * LANES), aligned(4)));
 /** Products of matrices sum two vectors of each of `group` rows in registers. */
 constexpr size_t pair = 2 * lanes;
 constexpr size_t group = lanes == 16 ? 8 : lanes == 8 ? 6 : 4;
+/** Products with a matrix turned round sum as many vectors of each of so many columns. */
+constexpr size_t columnGroup = lanes == 16 ? 8 : 4;
 
 constexpr size_t roundUp(size_t count, size_t to) { return (count + to - 1) / to * to; }
 
@@ -89,6 +91,27 @@ inline void gatherPair(const float *weights, size_t stride, const float *v, size
   for (size_t r = 0; r < group; r++) {
     store(out + r * width, left[r]);
     store(out + r * width + lanes, right[r]);
+  }
+}
+
+/** Adds a column group of weights [rows, stride], turned round, times rows of X [rows, width] to a pair of vectors of its sums. */
+inline void scatterPair(const float *weights, size_t stride, const float *x, size_t rows, size_t width, float *out) {
+  Floats left[columnGroup], right[columnGroup];
+  for (size_t k = 0; k < columnGroup; k++) {
+    left[k] = load(out + k * width);
+    right[k] = load(out + k * width + lanes);
+  }
+  for (size_t r = 0; r < rows; r++) {
+    const Floats a = load(x + r * width), b = load(x + r * width + lanes);
+#pragma GCC unroll 8
+    for (size_t k = 0; k < columnGroup; k++) {
+      left[k] += a * weights[r * stride + k];
+      right[k] += b * weights[r * stride + k];
+    }
+  }
+  for (size_t k = 0; k < columnGroup; k++) {
+    store(out + k * width, left[k]);
+    store(out + k * width + lanes, right[k]);
   }
 }
 

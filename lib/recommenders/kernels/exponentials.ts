@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { type Lanes, loadNative, threadCount, vectorLanes } from "../../core";
+import { type Lanes, threadCount, vectorLanes } from "../../core";
+import { compiledFor } from "./compiled";
 import type { Tensor } from "./tensor";
 
 /** The first rows of a tensor. */
@@ -24,42 +24,15 @@ export interface ExponentialProblem {
   readonly lanes?: Lanes;
 }
 
-interface Addon {
-  exponentialSums(
-    x: Float32Array,
-    n: number,
-    y: Float32Array,
-    m: number,
-    values: Float32Array,
-    d: number,
-    temperature: number,
-    out: Float32Array,
-    sums: Float32Array,
-    threads: number,
-  ): void;
-}
-
-const addons = new Map<Lanes, Addon>();
-
 /**
  * For P = exp(X Y' / temperature) [n, m], of which only tiles are ever kept: adds P V to `out` and writes P's row sums.
+ * Exponents above 88 count as infinite, below -87 as nothing.
  *
- * Compiled for the processor's own vectors, which WebAssembly's 128 bits without fused products do not reach. Rounding
- * depends on their width, not on the threads. Exponents above 88 count as infinite, below -87 as nothing.
- *
- * @throws MissingInputError where the compiled kernels are not there or cannot be loaded; RangeError if an array is too short
+ * @throws RangeError if an array is too short
  */
 export function exponentialSums(problem: ExponentialProblem): void {
   const { x, y, values, temperature, out, sums, lanes = vectorLanes()[0]! } = problem;
-  const d = x.tensor.cols;
-  const [rows, columns] = [x.tensor.data, y.tensor.data];
-  const results = [out.data, sums.data] as const;
-  const addon = addonOf(lanes);
-  addon.exponentialSums(rows, x.rows, columns, y.rows, values.data, d, temperature, ...results, threadCount());
-}
-
-function addonOf(lanes: Lanes): Addon {
-  const known = addons.get(lanes) ?? (loadNative(join(__dirname, "exponentials"), lanes) as Addon);
-  addons.set(lanes, known);
-  return known;
+  const counts = [x.rows, y.rows, x.tensor.cols, threadCount()] as const;
+  const inputs = [x.tensor.data, y.tensor.data, values.data] as const;
+  compiledFor(lanes).exponentialSums(...counts, temperature, ...inputs, out.data, sums.data);
 }

@@ -4,6 +4,7 @@ import type { KernelFunctions, KernelMemory } from "./functions";
 import type { Tensor } from "./tensor";
 import { firstFree, newMemory, page } from "./wasm";
 
+export { denseBackward, denseForward } from "./dense";
 export { exponentialSums } from "./exponentials";
 export { bestScratch } from "./parts";
 export * from "./tensor";

@@ -1,7 +1,6 @@
 import type { Matrix } from "../../core";
 import type { BuildContext } from "../definition";
-import { type FixedInputs, fixedInputsOf } from "./fixedInputs";
-import type { Kernels, Tensor } from "../kernels";
+import { denseBackward, denseForward, type Kernels, type Tensor } from "../kernels";
 import { applyLinear, type Linear, linearInputBackward, linearOf, linearWeightBackward } from "./linear";
 
 /** Linear - ReLU - Linear: the paper's projection of a text or profile embedding (Eq. 1). */
@@ -20,7 +19,6 @@ export function mlpOf(context: BuildContext, name: string, inputs: number): Mlp 
 
 /** An MLP applied to fixed inputs: several applications may share one MLP. */
 export class MlpApplication {
-  readonly #inputs: FixedInputs;
   readonly #hidden: Tensor;
   readonly #dHidden: Tensor;
   /** [n, d] */
@@ -30,10 +28,9 @@ export class MlpApplication {
   constructor(
     { kernels, width }: BuildContext,
     readonly mlp: Mlp,
-    inputs: Matrix,
+    readonly inputs: Matrix,
   ) {
     this.#kernels = kernels;
-    this.#inputs = fixedInputsOf(kernels, inputs, width);
     this.#hidden = kernels.tensor(inputs.rows, width);
     this.#dHidden = kernels.tensor(inputs.rows, width);
     this.output = kernels.tensor(inputs.rows, width);
@@ -41,7 +38,8 @@ export class MlpApplication {
 
   /** Outputs of the first `rows` inputs. */
   forward(rows: number): void {
-    this.#inputs.forward(this.mlp.hidden, this.#hidden, rows);
+    const { weight, bias } = this.mlp.hidden;
+    denseForward({ x: this.inputs, rows }, weight.value, bias.value, this.#hidden);
     applyLinear(this.#kernels, this.mlp.output, this.#hidden, this.output, rows, false);
   }
 
@@ -51,6 +49,7 @@ export class MlpApplication {
     linearWeightBackward(kernels, this.mlp.output, this.#hidden, dOutput, rows);
     linearInputBackward(kernels, this.mlp.output, dOutput, this.#dHidden, rows);
     kernels.run.rectifyBackward(this.#hidden.address, this.#dHidden.address, rows * this.#hidden.cols);
-    this.#inputs.backward(this.mlp.hidden, this.#dHidden, rows);
+    const { weight, bias } = this.mlp.hidden;
+    denseBackward({ x: this.inputs, rows }, this.#dHidden, weight.gradient, bias.gradient);
   }
 }

@@ -118,7 +118,7 @@ test("an exponential of 88 is finite, of 90 infinite, of -90 nothing; what does 
     assert.equal(sumOf(-90, lanes), 0);
   }
   const none = { ...one(0), data: new Float32Array(0) };
-  assert.throws(() => sumOf(1, 4, none), /Cannot sum exponentials: out is not a Float32Array of 1 numbers or more/);
+  assert.throws(() => sumOf(1, 4, none), /Cannot run a native kernel: out is not a Float32Array of 1 numbers or more/);
 });
 
 test("noise has length eps and the sign of what it is added to; zeros stay", () => {

@@ -96,9 +96,20 @@ void addKeySums(const Plan &plan, const std::vector<Task> &tasks, const std::vec
   }
 }
 
+/** Multiplications of the way there. */
+double productsOf(const Attention &attention) {
+  double seen = 0;
+  for (size_t i = 0; i < attention.spanCount; i++) {
+    const Span &span = attention.spans[i];
+    seen += span.length * (span.before + span.length / 2.0);
+  }
+  return 2 * seen * attention.heads * attention.d;
+}
+
 }  // namespace
 
-void attentionForward(const Attention &attention, float *out, float *logSums, size_t threads) {
+void attentionForward(const Attention &attention, float *out, float *logSums, size_t most) {
+  const size_t threads = threadsWorth(productsOf(attention), most);
   const Plan plan(attention, threads, false);
   size_t unused;
   const std::vector<Task> tasks = tasksOf(plan, unused);
@@ -109,7 +120,8 @@ void attentionForward(const Attention &attention, float *out, float *logSums, si
 }
 
 void attentionBackward(const Attention &attention, const float *logSums, const float *dOut, float *dQk, float *dV,
-                       size_t threads) {
+                       size_t most) {
+  const size_t threads = threadsWorth(2.5 * productsOf(attention), most);
   const Plan plan(attention, threads, true);
   size_t sumCount;
   const std::vector<Task> tasks = tasksOf(plan, sumCount);

@@ -9,9 +9,7 @@
 
 namespace {
 
-// Keys whose gradients are summed in registers together.
-constexpr size_t keyGroup = lanes == 16 ? 8 : 4;
-static_assert(pair % keyGroup == 0, "tiles hold whole groups");
+static_assert(pair % columnGroup == 0, "tiles hold whole groups");
 
 /** Copies `count` rows, and zeros up to `rows` of them. */
 void copyRows(const float *from, size_t stride, size_t d, const Tile &tile, size_t width, std::vector<float> &to) {
@@ -49,26 +47,9 @@ void gather(const std::vector<float> &weights, const std::vector<float> &v, cons
 
 /** Adds weights' x to out [columns, width]. */
 void scatter(const std::vector<float> &weights, const std::vector<float> &x, const Tile &tile, size_t width, float *out) {
-  for (size_t j = 0; j < tile.columns; j += keyGroup) {
+  for (size_t j = 0; j < tile.columns; j += columnGroup) {
     for (size_t c = 0; c < width; c += pair) {
-      Floats left[keyGroup], right[keyGroup];
-      for (size_t k = 0; k < keyGroup; k++) {
-        left[k] = load(out + (j + k) * width + c);
-        right[k] = load(out + (j + k) * width + c + lanes);
-      }
-      for (size_t r = 0; r < tile.count; r++) {
-        const Floats a = load(x.data() + r * width + c), b = load(x.data() + r * width + c + lanes);
-        const float *own = weights.data() + r * tile.columns + j;
-#pragma GCC unroll 8
-        for (size_t k = 0; k < keyGroup; k++) {
-          left[k] += a * own[k];
-          right[k] += b * own[k];
-        }
-      }
-      for (size_t k = 0; k < keyGroup; k++) {
-        store(out + (j + k) * width + c, left[k]);
-        store(out + (j + k) * width + c + lanes, right[k]);
-      }
+      scatterPair(weights.data() + j, tile.columns, x.data() + c, tile.count, width, out + j * width + c);
     }
   }
 }

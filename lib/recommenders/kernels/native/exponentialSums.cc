@@ -95,7 +95,8 @@ void sumRows(const Packed &packed, size_t from, size_t count, Scratch &scratch, 
 
 }  // namespace
 
-void exponentialSums(const ExponentialSums &problem, size_t threads) {
+void exponentialSums(const ExponentialSums &problem, size_t most) {
+  const size_t threads = threadsWorth(2.0 * problem.n * problem.m * problem.d, most);
   const Packed packed = pack(problem);
   const size_t blocks = (packed.rows + tileRows - 1) / tileRows;
   std::vector<Scratch> scratches(std::min(threads, blocks), Scratch(packed.width));
