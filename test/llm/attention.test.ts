@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { prngOf, randomNormal, vectorLanes } from "reclm/core";
 
-type Room = typeof import("../../lib/dist/llm/transformer/attention.js") &
+type Room = typeof import("../../lib/dist/llm/transformer/attentionChoice.js") &
   typeof import("../../lib/dist/llm/transformer/device.js") &
   typeof import("../../lib/dist/llm/transformer/fusedAttention.js") &
   typeof import("../../lib/dist/llm/transformer/productAttention.js") &
   typeof import("../../lib/dist/llm/transformer/rope.js");
 
 const room = (name: string): unknown => require(`../../../lib/dist/llm/transformer/${name}.js`);
-const parts = ["attention", "device", "fusedAttention", "productAttention", "rope"].map(room);
+const parts = ["attentionChoice", "device", "fusedAttention", "productAttention", "rope"].map(room);
 const { attentionOf, deviceTensorCount, download, fusedAttention, productAttention, ropeTable, scoped, upload } =
   Object.assign({}, ...parts) as Room;
 

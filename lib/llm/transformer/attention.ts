@@ -1,10 +1,4 @@
-import { loadTf } from "../../core/tf";
-import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
-import { fusedAttention } from "./fusedAttention";
-import { productAttention } from "./productAttention";
-import type { RopeTable } from "./rope";
-import type { Span } from "./span";
 
 /**
  * Causal grouped-query attention of one batch: from qkv [N, (heads + 2 kvHeads) * D] out [N, heads * D], and the way back, which
@@ -15,8 +9,12 @@ export type Attention = (
   qkv: Handle,
 ) => { readonly out: Handle; readonly backward: (s: Scope, dOut: Handle) => Handle };
 
-/** Attention by one operation of our own on a CPU, and by TensorFlow's products on a GPU. */
-export function attentionOf(s: Scope, config: ModelConfig, spans: readonly Span[], rope: RopeTable): Attention {
-  const { isUsingGpuDevice } = loadTf().backend() as unknown as { readonly isUsingGpuDevice: boolean };
-  return (isUsingGpuDevice ? productAttention : fusedAttention)(s, config, spans, rope);
+/** Rows of one dialogue, or of a beginning that several share, in a packed batch. */
+export interface Span {
+  readonly start: number;
+  readonly length: number;
+  /** The span with the rows before it, by number; -1: it begins a dialogue. Parents come before their children. */
+  readonly parent: number;
+  /** Rows before it: the lengths of its ancestors together. */
+  readonly before: number;
 }

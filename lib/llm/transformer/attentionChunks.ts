@@ -1,5 +1,5 @@
 import { upload, type Handle, type Scope } from "./device";
-import type { Span } from "./span";
+import type { Span } from "./attention";
 
 /** Queries `first .. first + count` of a span against keys `0 .. keys` of its ancestors and itself. */
 export interface Chunk {

@@ -1,5 +1,5 @@
 import type { TokenisedDialogue } from "../chat";
-import type { Span } from "./span";
+import type { Span } from "./attention";
 import type { ModelConfig } from "./config";
 import { prefixTree } from "./prefixTree";
 

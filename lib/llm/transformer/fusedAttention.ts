@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { type Lanes, loadNative, threadCount, vectorLanes } from "../../core";
-import type { Attention } from "./attention";
+import type { Attention, Span } from "./attention";
 import type { ModelConfig } from "./config";
 import { type Handle, type Scope, uploadInts } from "./device";
 import { concat, fusedAttentionBackward, fusedAttentionForward, type FusedSettings, slice } from "./ops";
 import { type RopeTable, rotate } from "./rope";
-import type { Span } from "./span";
 
 /**
  * Attention in one operation each way, compiled for the processor's vectors (`native/attention.cc`): weights are made for 48

@@ -1,7 +1,7 @@
 import { breathe } from "../../core";
 import type { LoraPair } from "../adapter";
 import { downloadGradients } from "./adapters";
-import { attentionOf } from "./attention";
+import { attentionOf } from "./attentionChoice";
 import type { PackedBatch } from "./batch";
 import { blockBackward, blockForward, type BlockContext, type BlockLora, type BlockSaved } from "./block";
 import { Scope, type Handle } from "./device";

@@ -1,4 +1,4 @@
-import type { Attention } from "./attention";
+import type { Attention, Span } from "./attention";
 import { attentionChunks, type Chunk } from "./attentionChunks";
 import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
@@ -18,7 +18,6 @@ import {
   transpose,
 } from "./ops";
 import { type RopeTable, rotate } from "./rope";
-import type { Span } from "./span";
 
 /**
  * What the backward pass needs of one span's key-value head and of the `c` query heads that share it; a row of q is (position,
