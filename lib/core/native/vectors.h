@@ -73,46 +73,42 @@ inline void multiplyPanel(const float *x, size_t stride, const float *panel, siz
   }
 }
 
-/** Adds a group's weights [group, columns] times rows of V [columns, width] to a pair of vectors of its sums. */
-inline void gatherPair(const float *weights, size_t stride, const float *v, size_t columns, size_t width, float *out) {
-  Floats left[group], right[group];
-  for (size_t r = 0; r < group; r++) {
+/** Writes d numbers, `step` apart, as column j of panels [d, pair] that follow each other. */
+inline void setColumn(const float *from, size_t step, size_t d, size_t j, float *panels) {
+  float *panel = panels + j / pair * pair * d + j % pair;
+  for (size_t k = 0; k < d; k++) panel[k * pair] = from[k * step];
+}
+
+/** Adds to a pair of vectors of `count` rows of sums: of row r, weights[r * apart + j * step] times row j of V [rows, width]. */
+template <size_t count>
+inline void addProducts(const float *weights, size_t apart, size_t step, const float *v, size_t rows, size_t width, float *out) {
+  Floats left[count], right[count];
+  for (size_t r = 0; r < count; r++) {
     left[r] = load(out + r * width);
     right[r] = load(out + r * width + lanes);
   }
-  for (size_t j = 0; j < columns; j++) {
+  for (size_t j = 0; j < rows; j++) {
     const Floats a = load(v + j * width), b = load(v + j * width + lanes);
 #pragma GCC unroll 8
-    for (size_t r = 0; r < group; r++) {
-      left[r] += a * weights[r * stride + j];
-      right[r] += b * weights[r * stride + j];
+    for (size_t r = 0; r < count; r++) {
+      left[r] += a * weights[r * apart + j * step];
+      right[r] += b * weights[r * apart + j * step];
     }
   }
-  for (size_t r = 0; r < group; r++) {
+  for (size_t r = 0; r < count; r++) {
     store(out + r * width, left[r]);
     store(out + r * width + lanes, right[r]);
   }
 }
 
-/** Adds a column group of weights [rows, stride], turned round, times rows of X [rows, width] to a pair of vectors of its sums. */
+/** Adds a group's weights [group, stride] times rows of V. */
+inline void gatherPair(const float *weights, size_t stride, const float *v, size_t rows, size_t width, float *out) {
+  addProducts<group>(weights, stride, 1, v, rows, width, out);
+}
+
+/** Adds a column group of weights [rows, stride], turned round, times rows of X. */
 inline void scatterPair(const float *weights, size_t stride, const float *x, size_t rows, size_t width, float *out) {
-  Floats left[columnGroup], right[columnGroup];
-  for (size_t k = 0; k < columnGroup; k++) {
-    left[k] = load(out + k * width);
-    right[k] = load(out + k * width + lanes);
-  }
-  for (size_t r = 0; r < rows; r++) {
-    const Floats a = load(x + r * width), b = load(x + r * width + lanes);
-#pragma GCC unroll 8
-    for (size_t k = 0; k < columnGroup; k++) {
-      left[k] += a * weights[r * stride + k];
-      right[k] += b * weights[r * stride + k];
-    }
-  }
-  for (size_t k = 0; k < columnGroup; k++) {
-    store(out + k * width, left[k]);
-    store(out + k * width + lanes, right[k]);
-  }
+  addProducts<columnGroup>(weights, 1, stride, x, rows, width, out);
 }
 
 }  // namespace

@@ -8,6 +8,10 @@ function flag(name: string, value: boolean): Attribute {
   return { name, type: binding().TF_ATTR_BOOL, value };
 }
 
+function integer(name: string, value: number): Attribute {
+  return { name, type: binding().TF_ATTR_INT, value };
+}
+
 function floatType(): Attribute {
   return typeAttribute("T", binding().TF_FLOAT);
 }
@@ -68,13 +72,8 @@ export interface FusedSettings {
 }
 
 function fused(s: Scope, name: string, settings: FusedSettings, inputs: readonly Handle[]): readonly [Handle, Handle] {
-  const count = (attribute: string, value: number): Attribute => ({
-    name: attribute,
-    type: binding().TF_ATTR_INT,
-    value,
-  });
   const { heads, kvHeads, lanes, threads } = settings;
-  const attributes = [count("heads", heads), count("kv_heads", kvHeads), count("threads", threads)];
+  const attributes = [integer("heads", heads), integer("kv_heads", kvHeads), integer("threads", threads)];
   const ids = inputs.map(({ id }) => id);
   const [first, second] = binding().executeOp(`${name}${lanes}`, attributes, ids, 2) as readonly [Handle, Handle];
   return [s.hold(first), s.hold(second)];
@@ -146,7 +145,7 @@ export function slice(s: Scope, x: Handle, begin: readonly number[], size: reado
 
 /** Tensors joined along an axis. */
 export function concat(s: Scope, parts: readonly Handle[], axis: number): Handle {
-  const count: Attribute = { name: "N", type: binding().TF_ATTR_INT, value: parts.length };
+  const count = integer("N", parts.length);
   return runWith(s, "ConcatV2", [floatType(), count, typeAttribute("Tidx", binding().TF_INT32)], parts, axis);
 }
 
@@ -161,7 +160,7 @@ export function joined(s: Scope, parts: readonly Handle[], axis: number): Handle
 /** The sum of tensors of one shape, in one pass over memory, and the parts freed; a single part is itself the sum. */
 export function summed(s: Scope, parts: readonly Handle[]): Handle {
   if (parts.length === 1) return parts[0] as Handle;
-  const count: Attribute = { name: "N", type: binding().TF_ATTR_INT, value: parts.length };
+  const count = integer("N", parts.length);
   const sum = run(s, "AddN", [floatType(), count], parts);
   s.free(...parts);
   return sum;

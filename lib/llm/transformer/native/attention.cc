@@ -111,8 +111,7 @@ double productsOf(const Attention &attention) {
 void attentionForward(const Attention &attention, float *out, float *logSums, size_t most) {
   const size_t threads = threadsWorth(productsOf(attention), most);
   const Plan plan(attention, threads, false);
-  size_t unused;
-  const std::vector<Task> tasks = tasksOf(plan, unused);
+  const std::vector<Task> tasks = tasksOf(plan);
   std::vector<Scratch> scratches(std::min(threads, tasks.size()), Scratch(plan));
   inParallel(tasks.size(), threads, [&](size_t at, size_t thread) {
     taskForward(plan, tasks[at], scratches[thread], out, logSums);
@@ -123,9 +122,8 @@ void attentionBackward(const Attention &attention, const float *logSums, const f
                        size_t most) {
   const size_t threads = threadsWorth(2.5 * productsOf(attention), most);
   const Plan plan(attention, threads, true);
-  size_t sumCount;
-  const std::vector<Task> tasks = tasksOf(plan, sumCount);
-  std::vector<float> sums(sumCount, 0);
+  const std::vector<Task> tasks = tasksOf(plan);
+  std::vector<float> sums(tasks.back().begin + sumsOf(plan, tasks.back().span), 0);
   std::vector<Scratch> scratches(std::min(threads, tasks.size()), Scratch(plan));
   inParallel(tasks.size(), threads, [&](size_t at, size_t thread) {
     taskBackward(plan, tasks[at], scratches[thread], logSums, dOut, dQk, sums.data() + tasks[at].begin);

@@ -101,7 +101,7 @@ Attention attentionOf(const Settings &settings, const Input &qk, const Input &v,
     const bool known = parent < static_cast<int32_t>(i) && parent >= -1;
     need(known && before == (parent < 0 ? 0 : all[parent].before + all[parent].length), "a span's parent is wrong");
   }
-  need(next == rows, "spans do not hold all rows");
+  need(rows > 0 && next == rows, "spans do not hold all rows");
   return {rows, heads, kvHeads, d, all, spans.rows(), qk.data<float>(), v.data<float>()};
 }
 

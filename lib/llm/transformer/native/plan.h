@@ -54,10 +54,7 @@ std::vector<Seen> seenBy(const Attention &attention) {
 }
 
 void packPanels(const Seen &seen, const float *from, size_t stride, size_t d, std::vector<float> &panels) {
-  for (size_t j = 0; j < seen.rows.size(); j++) {
-    float *panel = panels.data() + j / pair * pair * d + j % pair;
-    for (size_t k = 0; k < d; k++) panel[k * pair] = from[seen.rows[j] * stride + k];
-  }
+  for (size_t j = 0; j < seen.rows.size(); j++) setColumn(from + seen.rows[j] * stride, 1, d, j, panels.data());
 }
 
 void packRows(const Seen &seen, const float *from, size_t stride, size_t d, size_t width, std::vector<float> &rows) {
@@ -125,13 +122,13 @@ struct Task {
   size_t begin;
 };
 
-/**
- * A span's heads in two parts each, of about the same work, so that two threads are done at the same time; `sums` counts what
- * their sums take.
- */
-std::vector<Task> tasksOf(const Plan &plan, size_t &sums) {
+/** Numbers in a task's sums: for each key that the span sees, those of the key and of the value. */
+size_t sumsOf(const Plan &plan, size_t span) { return 2 * plan.seen[span].columns * plan.width; }
+
+/** A span's heads in two parts each, of about the same work, so that two threads are done at the same time. */
+std::vector<Task> tasksOf(const Plan &plan) {
   std::vector<Task> tasks;
-  sums = 0;
+  size_t sums = 0;
   for (size_t span = 0; span < plan.seen.size(); span++) {
     const size_t length = plan.seen[span].span.length, before = plan.seen[span].span.before;
     // Work grows with the keys seen: half of the area below the diagonal lies behind .7 of the rows.
@@ -141,7 +138,7 @@ std::vector<Task> tasksOf(const Plan &plan, size_t &sums) {
       for (const auto &[first, end] : {std::pair{size_t(0), middle}, std::pair{middle, length}}) {
         if (first == end) continue;
         tasks.push_back({span, head, first, end, sums});
-        sums += 2 * plan.seen[span].columns * plan.width;
+        sums += sumsOf(plan, span);
       }
     }
   }

@@ -25,9 +25,7 @@ struct Layer {
     panels.resize(width * dense.k);
     bias.resize(width);
     std::copy_n(b, dense.h, bias.data());
-    for (size_t k = 0; k < dense.k; k++) {
-      for (size_t c = 0; c < dense.h; c++) panels[c / pair * pair * dense.k + k * pair + c % pair] = w[k * dense.h + c];
-    }
+    for (size_t c = 0; c < dense.h; c++) setColumn(w + c, dense.h, dense.k, c, panels.data());
   }
   size_t width;
   std::vector<float> panels, bias;

@@ -37,8 +37,7 @@ Packed pack(const ExponentialSums &problem) {
   packed.v.resize(packed.columns * packed.width);
   packed.past.assign(packed.columns, -1000.0f);
   for (size_t j = 0; j < m; j++) {
-    float *panel = packed.y.data() + j / pair * pair * d + j % pair;
-    for (size_t k = 0; k < d; k++) panel[k * pair] = y[j * d + k];
+    setColumn(y + j * d, 1, d, j, packed.y.data());
     std::copy_n(v + j * d, d, packed.v.data() + j * packed.width);
     packed.past[j] = 0;
   }
