@@ -70,7 +70,7 @@ const quick: Preset = {
   neighbours: { k: 10, epochs: 60, batch: 256, learningRate: 1e-3 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
   prompts: { historyItems: 6, neighbours: 2, neighbourItems: 3, targetShare: 0.5, dialogueProfiles: "teacher" },
-  knowledgeDistillation: { users: 30, items: 10, steps: 48, batch: 1, learningRate: 2e-3, warmupSteps: 4 },
+  knowledgeDistillation: { users: 26, items: 16, steps: 48, batch: 1, learningRate: 2e-3, warmupSteps: 4 },
   mask: { users: 20, items: 0, steps: 10, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
   naive: { users: 20, items: 0, steps: 3, batch: 1, learningRate: 3e-4, warmupSteps: 1 },
   reward: {
