@@ -65,11 +65,11 @@ const smoke: Preset = {
 const quick: Preset = {
   name: "quick",
   label: "a sample of users and items: shows the mechanism, too small to rank methods",
-  data: { source: "ml-100k", sample: { users: 48, items: 170, keep: ["49"] }, minRating: 4 },
+  data: { source: "ml-100k", sample: { users: 48, items: 150, keep: ["49"] }, minRating: 4 },
   ...protocol,
   neighbours: { k: 10, epochs: 60, batch: 256, learningRate: 1e-3 },
   model: { source: "smollm2-135m", contextTokens: 1024, lora: { rank: 8, alpha: 16, dropout: 0.1 } },
-  prompts: { historyItems: 6, neighbours: 2, neighbourItems: 3, targetShare: 0.5, dialogueProfiles: "teacher" },
+  prompts: { historyItems: 6, neighbours: 2, neighbourItems: 2, targetShare: 0.5, dialogueProfiles: "teacher" },
   knowledgeDistillation: { users: 26, items: 16, steps: 48, batch: 1, learningRate: 2e-3, warmupSteps: 4 },
   mask: { users: 20, items: 0, steps: 10, batch: 1, learningRate: 3e-4, warmupSteps: 3 },
   naive: { users: 20, items: 0, steps: 3, batch: 1, learningRate: 3e-4, warmupSteps: 1 },
