@@ -75,8 +75,10 @@ function byLoops(qkv: Float32Array, dOut: Float32Array): { readonly out: Float64
   return { out, dQkv };
 }
 
-/** The same by a way of the library, without rotations. */
-function comparedWith(way: (...args: Parameters<typeof attentionOf>) => ReturnType<typeof attentionOf>): void {
+type Way = NonNullable<Parameters<typeof attentionOf>[4]>;
+
+/** The same by a way of the library (undefined: its own choice), without rotations; `seen` gets out and dqkv. */
+function comparedWith(way?: Way, seen?: (...numbers: readonly Float32Array[]) => void): void {
   const prng = prngOf(3, "attention");
   const noise = (count: number): Float32Array => Float32Array.from({ length: count }, () => randomNormal(prng));
   const [qkv, dOut] = [noise(rows * width), noise(rows * heads * headWidth)];
@@ -85,12 +87,13 @@ function comparedWith(way: (...args: Parameters<typeof attentionOf>) => ReturnTy
   scoped((s) => {
     const still = new Float64Array(headWidth / 2);
     const rope = ropeTable(s, config, still, new Int32Array(rows));
-    const attention = way(s, config, spans, rope);
+    const attention = attentionOf(s, config, spans, rope, way);
     const { out, backward } = attention(s, upload(s, [rows, width], qkv));
     const dQkv = backward(s, upload(s, [rows, heads * headWidth], dOut));
     download(out).forEach((value, n) => assert.ok(Math.abs(value - expected.out[n]!) < 1e-5, `out ${n}`));
     assert.deepEqual(dQkv.shape, [rows, width]);
     download(dQkv).forEach((value, n) => assert.ok(Math.abs(value - expected.dQkv[n]!) < 2e-5, `dqkv ${n}`));
+    seen?.(download(out), download(dQkv));
   });
   assert.equal(deviceTensorCount(), held, "no tensor is left");
 }
@@ -110,21 +113,7 @@ test("a CPU's attention is the one operation; its numbers do not depend on the t
   for (const threads of ["1", "2", "5"]) {
     const before = process.env["TF_NUM_INTRAOP_THREADS"];
     process.env["TF_NUM_INTRAOP_THREADS"] = threads;
-    comparedWith((...args) => {
-      const attention = attentionOf(...args);
-      return (s, qkv) => {
-        const result = attention(s, qkv);
-        numbers.push(download(result.out).join(" "));
-        return {
-          out: result.out,
-          backward: (back, dOut) => {
-            const gradient = result.backward(back, dOut);
-            numbers[numbers.length - 1] += download(gradient).join(" ");
-            return gradient;
-          },
-        };
-      };
-    });
+    comparedWith(undefined, (...both) => numbers.push(both.map((one) => one.join(" ")).join(" ")));
     if (before === undefined) delete process.env["TF_NUM_INTRAOP_THREADS"];
     else process.env["TF_NUM_INTRAOP_THREADS"] = before;
   }
@@ -139,6 +128,6 @@ test("spans that do not fit the rows are refused by the operation", () => {
     [[spans[0]!, { ...spans[1]!, parent: 4 }, ...spans.slice(2)], /a span's parent is wrong/],
   ];
   for (const [bad, reason] of wrong) {
-    assert.throws(() => comparedWith((s, own, _, rope) => fusedAttention(s, own, bad, rope)), reason);
+    assert.throws(() => comparedWith((s, own) => fusedAttention(s, own, bad)), reason);
   }
 });

@@ -1,3 +1,4 @@
+import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
 
 /**
@@ -8,6 +9,23 @@ export type Attention = (
   s: Scope,
   qkv: Handle,
 ) => { readonly out: Handle; readonly backward: (s: Scope, dOut: Handle) => Handle };
+
+/**
+ * A way to compute it once queries and keys are turned: from qk [N, (heads + kvHeads) * D] and v [N, kvHeads * D], which it may free
+ * when it needs them no more.
+ */
+export type AttentionWay = (
+  s: Scope,
+  config: ModelConfig,
+  spans: readonly Span[],
+) => (s: Scope, qk: Handle, v: Handle) => Attended;
+
+/** What a way hands over. */
+export interface Attended {
+  /** [N, heads * D] */
+  readonly out: Handle;
+  readonly backward: (s: Scope, dOut: Handle) => { readonly dQk: Handle; readonly dV: Handle };
+}
 
 /** Rows of one dialogue, or of a beginning that several share, in a packed batch. */
 export interface Span {

@@ -1,4 +1,4 @@
-import type { Attention, Span } from "./attention";
+import type { Attended, Span } from "./attention";
 import { attentionChunks, type Chunk } from "./attentionChunks";
 import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
@@ -17,7 +17,6 @@ import {
   sumLast,
   transpose,
 } from "./ops";
-import { type RopeTable, rotate } from "./rope";
 
 /**
  * What the backward pass needs of one span's key-value head and of the `c` query heads that share it; a row of q is (position,
@@ -44,14 +43,17 @@ type AttentionSaved = readonly (readonly GroupSaved[])[];
 interface Plan {
   readonly spans: readonly Span[];
   readonly chunks: readonly (readonly Chunk[])[];
-  readonly rope: RopeTable;
 }
 
 /** Attention by TensorFlow's products, on whichever device it runs; keys are not repeated. */
-export function productAttention(s: Scope, config: ModelConfig, spans: readonly Span[], rope: RopeTable): Attention {
-  const plan = { spans, chunks: attentionChunks(s, config.heads / config.kvHeads, spans), rope };
-  return (own, qkv) => {
-    const { out, saved } = attentionForward(own, config, plan, qkv);
+export function productAttention(
+  s: Scope,
+  config: ModelConfig,
+  spans: readonly Span[],
+): (s: Scope, qk: Handle, v: Handle) => Attended {
+  const plan = { spans, chunks: attentionChunks(s, config.heads / config.kvHeads, spans) };
+  return (own, qk, v) => {
+    const { out, saved } = attentionForward(own, config, plan, qk, v);
     return { out, backward: (back, dOut) => attentionBackward(back, config, plan, saved, dOut) };
   };
 }
@@ -59,31 +61,26 @@ export function productAttention(s: Scope, config: ModelConfig, spans: readonly 
 function attentionForward(
   s: Scope,
   config: ModelConfig,
-  plan: Plan,
-  qkv: Handle,
+  { spans, chunks }: Plan,
+  qk: Handle,
+  v: Handle,
 ): { readonly out: Handle; readonly saved: AttentionSaved } {
   const { heads, kvHeads, headWidth } = config;
-  const rows = qkv.shape[0] as number;
-  const turnedWidth = (heads + kvHeads) * headWidth;
-  const qk = slice(s, qkv, [0, 0], [rows, turnedWidth]);
-  const turned = rotate(s, qk, plan.rope.forward);
-  s.free(qk);
   const outs: Handle[] = [];
   const saved: (readonly GroupSaved[])[] = [];
-  plan.spans.forEach((span, i) => {
+  spans.forEach((span, i) => {
     const groups = Array.from({ length: kvHeads }, (_, group): GroupSaved => {
       const before = saved[span.parent]?.[group];
-      const q = queriesOf(s, turned, span, group, config);
-      const k = columns(s, turned, span, (heads + group) * headWidth, headWidth);
-      const v = columns(s, qkv, span, turnedWidth + group * headWidth, headWidth);
-      const [keys, values] = [behind(s, before?.k, k), behind(s, before?.v, v)];
-      return groupForward(s, plan.chunks[i] as readonly Chunk[], q, keys, values, heads / kvHeads);
+      const queries = queriesOf(s, qk, span, group, config);
+      const keys = behind(s, before?.k, columns(s, qk, span, (heads + group) * headWidth, headWidth));
+      const values = behind(s, before?.v, columns(s, v, span, group * headWidth, headWidth));
+      return groupForward(s, chunks[i] as readonly Chunk[], queries, keys, values, heads / kvHeads);
     });
     const parts = groups.map(({ out }) => positions(s, out, span.length));
     outs.push(joined(s, parts, 1));
     saved.push(groups);
   });
-  s.free(turned);
+  s.free(qk, v);
   return { out: joined(s, outs, 0), saved };
 }
 
@@ -113,9 +110,16 @@ function groupForward(s: Scope, chunks: readonly Chunk[], q: Handle, k: Handle, 
   return { q, k, v, weights, out: joined(s, outs, 0) };
 }
 
-/** dqkv from dout [N, heads * D], by dS = P (dP - rowsum(dO O)). */
-function attentionBackward(s: Scope, config: ModelConfig, plan: Plan, saved: AttentionSaved, dout: Handle): Handle {
-  const parts: { readonly dqk: Handle; readonly dv: Handle }[] = [];
+/** dqk and dv from dout [N, heads * D], by dS = P (dP - rowsum(dO O)). */
+function attentionBackward(
+  s: Scope,
+  config: ModelConfig,
+  plan: Plan,
+  saved: AttentionSaved,
+  dout: Handle,
+): ReturnType<Attended["backward"]> {
+  const dQk: Handle[] = [];
+  const dV: Handle[] = [];
   // What a span's descendants make of its keys and values: they come after it, and are done before it.
   const inherited = new Map<number, readonly KeyGradients[]>();
   for (let i = plan.spans.length - 1; i >= 0; i--) {
@@ -134,19 +138,14 @@ function attentionBackward(s: Scope, config: ModelConfig, plan: Plan, saved: Att
       grads.map(({ keys }) => keys),
       inherited,
     );
-    const dqk = joined(s, [...grads.map(({ q }) => q), ...own.map(({ k }) => k)], 1);
-    const dv = own.map(({ v }) => v);
-    parts[i] = { dqk, dv: joined(s, dv, 1) };
+    dQk[i] = joined(s, [...grads.map(({ q }) => q), ...own.map(({ k }) => k)], 1);
+    dV[i] = joined(
+      s,
+      own.map(({ v }) => v),
+      1,
+    );
   }
-  const whole = (name: "dqk" | "dv"): Handle => {
-    const all = parts.map((part) => part[name]);
-    return joined(s, all, 0);
-  };
-  const [dqk, dv] = [whole("dqk"), whole("dv")];
-  const turned = rotate(s, dqk, plan.rope.backward);
-  const dqkv = concat(s, [turned, dv], 1);
-  s.free(dqk, dv, turned);
-  return dqkv;
+  return { dQk: joined(s, dQk, 0), dV: joined(s, dV, 0) };
 }
 
 /** Gradients of a group's keys and values, its ancestors' first: [K, D]. */
