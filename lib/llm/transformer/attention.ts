@@ -10,21 +10,23 @@ export type Attention = (
   qkv: Handle,
 ) => { readonly out: Handle; readonly backward: (s: Scope, dOut: Handle) => Handle };
 
-/**
- * A way to compute it once queries and keys are turned: from qk [N, (heads + kvHeads) * D] and v [N, kvHeads * D], which it may free
- * when it needs them no more.
- */
-export type AttentionWay = (
-  s: Scope,
-  config: ModelConfig,
-  spans: readonly Span[],
-) => (s: Scope, qk: Handle, v: Handle) => Attended;
+/** A way to compute it for a batch of spans. */
+export type AttentionWay = (s: Scope, config: ModelConfig, spans: readonly Span[]) => TurnedAttention;
 
-/** What a way hands over. */
-export interface Attended {
-  /** [N, heads * D] */
-  readonly out: Handle;
-  readonly backward: (s: Scope, dOut: Handle) => { readonly dQk: Handle; readonly dV: Handle };
+/**
+ * Attention once queries and keys are turned: from qk [N, (heads + kvHeads) * D] and v [N, kvHeads * D], which it may free when it
+ * needs them no more, out [N, heads * D] and the way back.
+ */
+export type TurnedAttention = (
+  s: Scope,
+  qk: Handle,
+  v: Handle,
+) => { readonly out: Handle; readonly backward: (s: Scope, dOut: Handle) => TurnedGradients };
+
+/** In the shapes of qk and v. */
+export interface TurnedGradients {
+  readonly dQk: Handle;
+  readonly dV: Handle;
 }
 
 /** Rows of one dialogue, or of a beginning that several share, in a packed batch. */

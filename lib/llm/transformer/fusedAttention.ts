@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Lanes, loadNative, threadCount, vectorLanes } from "../../core";
-import type { Attended, Span } from "./attention";
+import type { Span, TurnedAttention } from "./attention";
 import type { ModelConfig } from "./config";
-import { type Handle, type Scope, uploadInts } from "./device";
+import { type Scope, uploadInts } from "./device";
 import { fusedAttentionBackward, fusedAttentionForward, type FusedSettings } from "./ops";
 
 /**
@@ -16,14 +16,13 @@ export function fusedAttention(
   { heads, kvHeads }: ModelConfig,
   spans: readonly Span[],
   lanes: Lanes = vectorLanes()[0]!,
-): (s: Scope, qk: Handle, v: Handle) => Attended {
+): TurnedAttention {
   loadNative(join(__dirname, "attention"), lanes);
   const settings: FusedSettings = { heads, kvHeads, lanes, threads: threadCount() };
   const numbers = spans.flatMap(({ start, length, parent, before }) => [start, length, parent, before]);
   const table = uploadInts(s, [spans.length, 4], Int32Array.from(numbers));
   return (own, qk, v) => {
     const { out, logSums } = fusedAttentionForward(own, settings, qk, v, table);
-    const backward = (back: Scope, dOut: Handle) => fusedAttentionBackward(back, settings, qk, v, table, logSums, dOut);
-    return { out, backward };
+    return { out, backward: (back, dOut) => fusedAttentionBackward(back, settings, qk, v, table, logSums, dOut) };
   };
 }

@@ -1,4 +1,4 @@
-import type { Attended, Span } from "./attention";
+import type { Span, TurnedAttention, TurnedGradients } from "./attention";
 import { attentionChunks, type Chunk } from "./attentionChunks";
 import type { ModelConfig } from "./config";
 import type { Handle, Scope } from "./device";
@@ -46,11 +46,7 @@ interface Plan {
 }
 
 /** Attention by TensorFlow's products, on whichever device it runs; keys are not repeated. */
-export function productAttention(
-  s: Scope,
-  config: ModelConfig,
-  spans: readonly Span[],
-): (s: Scope, qk: Handle, v: Handle) => Attended {
+export function productAttention(s: Scope, config: ModelConfig, spans: readonly Span[]): TurnedAttention {
   const plan = { spans, chunks: attentionChunks(s, config.heads / config.kvHeads, spans) };
   return (own, qk, v) => {
     const { out, saved } = attentionForward(own, config, plan, qk, v);
@@ -117,7 +113,7 @@ function attentionBackward(
   plan: Plan,
   saved: AttentionSaved,
   dout: Handle,
-): ReturnType<Attended["backward"]> {
+): TurnedGradients {
   const dQk: Handle[] = [];
   const dV: Handle[] = [];
   // What a span's descendants make of its keys and values: they come after it, and are done before it.
