@@ -4,13 +4,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace {
 
 constexpr size_t lanes = LANES;
-typedef float Floats __attribute__((vector_size(4 * LANES), aligned(4)));
-typedef int32_t Integers __attribute__((vector_size(4 * LANES), aligned(4)));
+typedef float Floats __attribute__((vector_size(4 * LANES)));
+typedef int32_t Integers __attribute__((vector_size(4 * LANES)));
+// Vectors in memory lie anywhere and are read as they lie: memcpy's 32 bytes, and arrays of vectors of this type, become halves that
+// pass through the stack, which made a product five times as slow.
+typedef float Anywhere __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
 /** Products of matrices sum two vectors of each of `group` rows in registers. */
 constexpr size_t pair = 2 * lanes;
@@ -20,13 +22,9 @@ constexpr size_t columnGroup = lanes == 16 ? 8 : 4;
 
 constexpr size_t roundUp(size_t count, size_t to) { return (count + to - 1) / to * to; }
 
-inline Floats load(const float *from) {
-  Floats value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
+inline Floats load(const float *from) { return *reinterpret_cast<const Anywhere *>(from); }
 
-inline void store(float *to, Floats value) { std::memcpy(to, &value, sizeof value); }
+inline void store(float *to, Floats value) { *reinterpret_cast<Anywhere *>(to) = value; }
 
 inline float sumOf(Floats value) {
   float sum = 0;
@@ -48,28 +46,41 @@ inline Floats powerOfTwo(Floats x) {
   const Floats f = x - (rounded - rounder);
   Floats p = f * c[6] + c[5];
   for (int k = 4; k >= 0; k--) p = p * f + c[k];
-  Integers bits, power;
-  std::memcpy(&bits, &p, sizeof bits);
-  std::memcpy(&power, &rounded, sizeof power);
-  bits = (bits + (power << 23)) & ~nothing;
-  std::memcpy(&p, &bits, sizeof p);
-  return p;
+  // Casts between vectors keep the bits.
+  return (Floats)(((Integers)p + ((Integers)rounded << 23)) & ~nothing);
 }
 
 constexpr float log2OfE = 1.44269504f;
+
+// Sums of two vectors a row fill the registers of AVX2: in a caller that keeps constants there, one would pass through memory
+// at every step.
+#if LANES == 16
+#define IN_REGISTERS inline
+#else
+#define IN_REGISTERS __attribute__((noinline))
+#endif
 
 /**
  * A group of rows of X [.., d] against a panel [d, pair] of columns: left and right, which come with what is added to the
  * products.
  */
-inline void multiplyPanel(const float *x, size_t stride, const float *panel, size_t d, Floats *left, Floats *right) {
+IN_REGISTERS void multiplyPanel(const float *x, size_t stride, const float *panel, size_t d, Floats *left, Floats *right) {
+  Floats ownLeft[group], ownRight[group];
+  for (size_t r = 0; r < group; r++) {
+    ownLeft[r] = left[r];
+    ownRight[r] = right[r];
+  }
   for (size_t k = 0; k < d; k++) {
     const Floats a = load(panel + k * pair), b = load(panel + k * pair + lanes);
 #pragma GCC unroll 8
     for (size_t r = 0; r < group; r++) {
-      left[r] += a * x[r * stride + k];
-      right[r] += b * x[r * stride + k];
+      ownLeft[r] += a * x[r * stride + k];
+      ownRight[r] += b * x[r * stride + k];
     }
+  }
+  for (size_t r = 0; r < group; r++) {
+    left[r] = ownLeft[r];
+    right[r] = ownRight[r];
   }
 }
 
