@@ -66,6 +66,7 @@ constexpr float log2OfE = 1.44269504f;
  */
 IN_REGISTERS void multiplyPanel(const float *x, size_t stride, const float *panel, size_t d, Floats *left, Floats *right) {
   Floats ownLeft[group], ownRight[group];
+#pragma GCC unroll 8
   for (size_t r = 0; r < group; r++) {
     ownLeft[r] = left[r];
     ownRight[r] = right[r];
@@ -78,6 +79,7 @@ IN_REGISTERS void multiplyPanel(const float *x, size_t stride, const float *pane
       ownRight[r] += b * x[r * stride + k];
     }
   }
+#pragma GCC unroll 8
   for (size_t r = 0; r < group; r++) {
     left[r] = ownLeft[r];
     right[r] = ownRight[r];
