@@ -9,6 +9,8 @@ export interface StageDefinition<T, Made = T> {
   readonly version: number;
   /** The notebook that runs it, for the message of a reader who came too early. */
   readonly notebook: string;
+  /** Whether it takes seconds, whatever the preset: readers then make it where it is not there. */
+  readonly takesSeconds?: true;
   /** Settings, seeds, file hashes and the hashes of the stages it reads. */
   readonly inputs: (experiment: Experiment) => Json;
   readonly codec: StageCodec<T, Made> | ((experiment: Experiment) => StageCodec<T, Made>);
@@ -23,7 +25,7 @@ export interface Stage<T> {
   readonly notebook: string;
   /** The stage's result, computed now if nobody has; killed and run again, it continues. */
   run(experiment: Experiment, control?: JobControl): Promise<T>;
-  /** The stage's result; throws a MissingInputError that names the notebook to run when it is not there. */
+  /** The stage's result; where it is not there, it is computed if that takes seconds, else a MissingInputError names the notebook to run. */
   read(experiment: Experiment): Promise<T>;
   /** 16 hex digits that name the result, known before it is computed. */
   hash(experiment: Experiment): string;
@@ -56,6 +58,7 @@ export function defineStage<T, Made = T>(definition: StageDefinition<T, Made>): 
     async read(experiment) {
       const held = kept.get(experiment);
       if (held !== undefined) return held;
+      if (definition.takesSeconds) return this.run(experiment);
       const remedy = `run notebook ${definition.notebook} first (preset "${experiment.preset.name}", seed ${experiment.seed})`;
       return keep(experiment, await experiment.store.read(keyOf(experiment), codecOf(experiment), remedy));
     },

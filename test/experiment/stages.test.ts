@@ -7,6 +7,7 @@ import * as exported from "reclm/experiment";
 import {
   allStages,
   defineStage,
+  maskStage,
   pathsOfClone,
   presetOf,
   type Experiment,
@@ -28,12 +29,18 @@ interface Count {
 }
 
 /** A stage of one number, which counts how often it is computed. */
-function counted(name: string, made: (experiment: Experiment) => Promise<number>, upstream: readonly Stage<Count>[]) {
+function counted(
+  name: string,
+  made: (experiment: Experiment) => Promise<number>,
+  upstream: readonly Stage<Count>[],
+  length: { readonly takesSeconds?: true } = {},
+) {
   const runs: string[] = [];
   const stage: Stage<Count> = defineStage<Count>({
     name,
     version: 3,
     notebook: "07-tests",
+    ...length,
     inputs: (experiment) => ({ seed: experiment.seed, upstream: upstream.map((other) => other.hash(experiment)) }),
     codec: jsonCodec<{ value: number }>(),
     compute: async (experiment, work) => {
@@ -75,13 +82,24 @@ test("another seed is another result; a failed stage leaves none", async (t) => 
 
 test("whoever reads a stage too early is told which notebook to run, with which preset and seed", async (t) => {
   const experiment = experimentOf(t, { seed: 7 });
-  for (const stage of allStages) {
+  for (const stage of allStages.filter(({ name }) => !["data", "instructions"].includes(name))) {
     await assert.rejects(stage.read(experiment), {
       name: "MissingInputError",
       message: `Cannot find the result of stage "${stage.name}": run notebook ${stage.notebook} first (preset "smoke", seed 7)`,
     });
   }
-  await assert.rejects(allStages[1]!.run(experiment), /run notebook 01-data first/);
+  await assert.rejects(maskStage.run(experiment), /run notebook 04-tuning first/);
+});
+
+test("a reader makes what takes seconds, once, and is told of what it needs itself", async (t) => {
+  const experiment = experimentOf(t);
+  const slow = counted("slow", async () => 20, []);
+  const fast = counted("fast", async (e) => 2 * (await slow.stage.read(e)).value, [slow.stage], { takesSeconds: true });
+  await assert.rejects(fast.stage.read(experiment), { name: "MissingInputError", message: /stage "slow"/ });
+  await slow.stage.run(experiment);
+  assert.deepEqual(await fast.stage.read(experiment), { value: 40 });
+  assert.deepEqual(await fast.stage.read({ ...experiment }), { value: 40 });
+  assert.equal(fast.runs.length, 2, "the failed one and one more");
 });
 
 test("stages have names of their own, in the order of the notebooks", () => {

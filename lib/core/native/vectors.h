@@ -57,7 +57,7 @@ constexpr float log2OfE = 1.44269504f;
 #if LANES == 16
 #define IN_REGISTERS inline
 #else
-#define IN_REGISTERS __attribute__((noinline))
+#define IN_REGISTERS inline __attribute__((noinline))
 #endif
 
 /**

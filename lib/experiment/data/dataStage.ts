@@ -79,6 +79,7 @@ export const dataStage: Stage<PreparedData> = defineStage<PreparedData, Made>({
   name: "data",
   version: 2,
   notebook: "01-data",
+  takesSeconds: true,
   inputs: (experiment) => ({
     source: experiment.preset.data.source,
     file: sourceHash(experiment),

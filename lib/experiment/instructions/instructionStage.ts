@@ -59,6 +59,7 @@ export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
   name: "instructions",
   version: 2,
   notebook: "03-instructions",
+  takesSeconds: true,
   inputs: (experiment) => ({
     neighbours: neighbourStage.hash(experiment),
     prompts: { ...experiment.preset.prompts },

@@ -17,10 +17,10 @@ import {
   settingText,
   variantTextStageOf,
 } from "reclm/experiment";
-import { assertReadmeHas, readmeOf } from "./readme";
+import { assertResultsHave, resultsPageOf } from "./pages";
 import { modelsMissing, restoredExperiment } from "../restored";
 
-test("the README's Figures 2 and 3 say what the committed trainings say", { skip: modelsMissing }, async (t) => {
+test("docs/results.md's Figures 2 and 3 say what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const ablations = await Promise.all([experiment, ...otherRuns(experiment)].map((run) => ablationStage.read(run)));
   const variants = ["Base", ...experiment.preset.ablation.variants];
@@ -36,7 +36,7 @@ test("the README's Figures 2 and 3 say what the committed trainings say", { skip
     ]);
   });
   assert.equal(expected.length, 6);
-  assertReadmeHas(experiment, expected);
+  assertResultsHave(experiment, expected);
   const counts = (verdict: string): readonly number[] =>
     ablations.map((run) => ablationTests([run]).filter((row) => row["verdict"] === verdict).length);
   assert.deepEqual(["confirmed", "contradicted", "not distinguishable"].map(counts), [
@@ -58,12 +58,12 @@ test("the README's Figures 2 and 3 say what the committed trainings say", { skip
   const note = attributeNote([await variantTextStageOf("LLMRec-style").read(experiment)]);
   const [, answers, named] = /of (\d+) answers (\d+) name/.exec(note)!;
   assert.ok(
-    readmeOf(experiment).includes(`Of the untuned model's ${answers} answers ${named} name any attribute`),
+    resultsPageOf(experiment).includes(`Of the untuned model's ${answers} answers ${named} name any attribute`),
     note,
   );
 });
 
-test("the README's table by gates says what the committed trainings say", { skip: modelsMissing }, async (t) => {
+test("docs/results.md's table by gates says what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const gated = await Promise.all([experiment, ...otherRuns(experiment)].map((run) => gatedAblationStage.read(run)));
   const means = ablationRows(gated);
@@ -72,7 +72,7 @@ test("the README's table by gates says what the committed trainings say", { skip
     setting.toLowerCase(),
     ...variants.map((name) => means.find((row) => row["setting"] === setting && row["variant"] === name)!["R@20"]),
   ]);
-  assertReadmeHas(experiment, expected);
+  assertResultsHave(experiment, expected);
   const pooled = pooledTests(gated);
   assert.equal(pooled.length, 28);
   const confirmed = pooled.filter((test) => claimVerdict(test) === "confirmed");

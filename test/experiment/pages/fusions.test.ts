@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fusionStageOf, fusionTests, type FusionRun } from "reclm/experiment";
-import { assertReadmeHas } from "./readme";
+import { assertResultsHave } from "./pages";
 import { modelsMissing, restoredExperiment } from "../restored";
 
 /** Each fusion in the setting that it is for. */
@@ -11,7 +11,7 @@ const settingOf: Readonly<Record<string, string>> = {
   "head + history": "zero-shot",
 };
 
-test("the README's table of fusions says what the committed trainings say", { skip: modelsMissing }, async (t) => {
+test("docs/results.md's table of fusions says what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const runs: FusionRun[] = [];
   for (const fold of experiment.preset.fusions.folds) runs.push(...(await fusionStageOf(fold).read(experiment)));
@@ -26,5 +26,5 @@ test("the README's table of fusions says what the committed trainings say", { sk
       ];
     });
   assert.equal(expected.length, 22);
-  assertReadmeHas(experiment, expected);
+  assertResultsHave(experiment, expected);
 });

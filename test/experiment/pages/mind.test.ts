@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baseRows, baseStageOf, settings, settingText, type BaseRun } from "reclm/experiment";
-import { assertReadmeHas } from "./readme";
+import { assertReadmeHas, assertResultsHave } from "./pages";
 import { cloneMissing, restoredExperiment } from "../restored";
 
-test("the README's table of MIND says what the committed trainings say", { skip: cloneMissing }, async (t) => {
+test("docs/results.md's table of MIND says what the committed trainings say", { skip: cloneMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "mind");
   const all = Array.from({ length: experiment.preset.bases.seeds }, (_, at) => at + 1);
   const seedsOf = { BiasMF: all, NCF: all, LightGCN: all, SGL: all, SimGCL: [1] } as const;
@@ -25,5 +25,11 @@ test("the README's table of MIND says what the committed trainings say", { skip:
       ]),
   );
   assert.equal(expected.length, 10);
-  assertReadmeHas(experiment, expected);
+  assertResultsHave(experiment, expected);
+  const verdicts = expected.map(([, , , , , verdict]) => verdict);
+  const count = (wanted: string): number => verdicts.filter((verdict) => verdict === wanted).length;
+  assert.equal(count("near (10%)"), 0);
+  const all10 = `${count("within the seeds' range")} of ${verdicts.length} within the seeds' range, ${count("off")} off`;
+  const [, , paper, ours, gap] = expected.find(([name]) => name === "LightGCN")!;
+  assertReadmeHas(experiment, [["Table 1, Base", "MIND", paper, ours, gap, all10]]);
 });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { secondTurnRows, secondTurnStage } from "reclm/experiment";
-import { readmeOf } from "./readme";
+import { resultsPageOf } from "./pages";
 import { modelsMissing, restoredExperiment } from "../restored";
 
-test("what the README says of the second turn is what was committed", { skip: modelsMissing }, async (t) => {
+test("what docs/results.md says of the second turn is what was committed", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const result = await secondTurnStage.read(experiment);
   const areas = new Map(secondTurnRows(result).map((row) => [row["scorer"]!, row]));
   const auc = (scorer: string): string => areas.get(scorer)!["AUC"]!;
-  const page = readmeOf(experiment).replace(/\s+/g, " ");
+  const page = resultsPageOf(experiment).replace(/\s+/g, " ");
   for (const words of [
     `AUC ${auc("untuned")} untuned, ${auc("GPT_KD")} by GPT_KD, ${auc("Mask")} (95%: ${areas.get("Mask")!["95%"]}) by Mask`,
     `reaches ${auc("neighbours who have it")}`,

@@ -9,22 +9,22 @@ import {
   type Setting,
   type Table1,
 } from "reclm/experiment";
-import { assertReadmeHas } from "./readme";
+import { assertResultsHave } from "./pages";
 import { cloneMissing, modelsMissing, restoredExperiment } from "../restored";
 
-test("the README's Table 1 says what the committed trainings say", { skip: modelsMissing }, async (t) => {
+test("docs/results.md's Table 1 says what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const { table } = await table1Stage.read(experiment);
-  assertReadmeHas(experiment, recallRows(table, ["paper, MIND", "paper, Netflix"]));
+  assertResultsHave(experiment, recallRows(table, ["paper, MIND", "paper, Netflix"]));
 });
 
 test(
-  "the README's Table 1 of MIND's sample says what the committed trainings say",
+  "docs/results.md's Table 1 of MIND's sample says what the committed trainings say",
   { skip: cloneMissing },
   async (t) => {
     const experiment = await restoredExperiment(t, "mind-sample");
     const { table } = await table1Stage.read(experiment);
-    assertReadmeHas(experiment, recallRows(table, ["paper, MIND"], controls));
+    assertResultsHave(experiment, recallRows(table, ["paper, MIND"], controls));
   },
 );
 

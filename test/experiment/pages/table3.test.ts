@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { efficiencyStage, table3Rows } from "reclm/experiment";
-import { assertReadmeHas } from "./readme";
+import { assertResultsHave } from "./pages";
 import { modelsMissing, restoredExperiment } from "../restored";
 
-test("the README's Table 3 says what was timed", { skip: modelsMissing }, async (t) => {
+test("docs/results.md's Table 3 says what was timed", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const expected = table3Rows(await efficiencyStage.read(experiment)).map((row) => [
     row["recommender"],
@@ -16,5 +16,5 @@ test("the README's Table 3 says what was timed", { skip: modelsMissing }, async 
     row["paper cost"],
   ]);
   assert.equal(expected.length, 10);
-  assertReadmeHas(experiment, expected);
+  assertResultsHave(experiment, expected);
 });
