@@ -12,6 +12,16 @@ export function testViewOf(split: Split): TestView {
   return { fullShot, zeroShot: { positives, masked: split.known, candidates: split.coldItems } };
 }
 
+/** The same test for these users alone. */
+export function testViewOfUsers({ fullShot, zeroShot }: TestView, users: readonly number[]): TestView {
+  const wanted = new Set(users);
+  const of = <View extends TestView["fullShot"]>(view: View): View => ({
+    ...view,
+    positives: keepEntries(view.positives, (user) => wanted.has(user)),
+  });
+  return { fullShot: of(fullShot), zeroShot: of(zeroShot) };
+}
+
 /** How validation is cut out of training. */
 export interface ValidationOptions {
   readonly seed: number;

@@ -3,6 +3,7 @@ export * from "./cases/caseSearch";
 export * from "./cases/caseStudy";
 export * from "./cases/caseUser";
 export * from "./committedStages";
+export * from "./data/ablatedUsers";
 export * from "./data/dataSources";
 export * from "./data/dataStage";
 export * from "./data/dataViews";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columnsOf } from "reclm/core";
-import { temporalSplit, testViewOf, validationCut, wholeSetOf, type Split } from "reclm/data";
+import { temporalSplit, testViewOf, testViewOfUsers, validationCut, wholeSetOf, type Split } from "reclm/data";
 import { pairsOf, randomInteractions } from "./toy";
 
 const options = { testShare: 0.2, validationShare: 0.1, folds: 5, fold: 2, seed: 1 };
@@ -25,6 +25,22 @@ test("full-shot asks for every test pair among all items with a pair, zero-shot 
   assert.deepEqual([...fullShot.candidates], [...new Set(randomInteractions(1).items)].sort((a, b) => a - b)); // prettier-ignore
   assert.deepEqual([...zeroShot.candidates], [...split.coldItems]);
   for (const { masked } of [fullShot, zeroShot]) assert.deepEqual(pairsOf(masked), pairsOf(split.known));
+});
+
+test("a test for some users asks for their pairs alone, among the same candidates", () => {
+  const view = testViewOf(splitOf(1));
+  const users = [0, 3, 7];
+  const { fullShot, zeroShot } = testViewOfUsers(view, users);
+  for (const [of, all] of [
+    [fullShot, view.fullShot],
+    [zeroShot, view.zeroShot],
+  ] as const) {
+    const own = pairsOf(all.positives).filter((pair) => users.includes(Number.parseInt(pair, 10)));
+    assert.deepEqual(pairsOf(of.positives), own);
+    assert.equal(of.candidates, all.candidates);
+    assert.equal(of.masked, all.masked);
+  }
+  assert.ok(pairsOf(fullShot.positives).length > 2);
 });
 
 test("a trainer's views have no field that holds test pairs or the split's cold items", () => {

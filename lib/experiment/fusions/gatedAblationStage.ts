@@ -1,9 +1,9 @@
 // Beyond the paper: Figure 2 asks what each step of tuning adds by a fusion that pays more for profiles than they bring. Here the
 // same profiles enter by gates, which gain from them, beside profiles that know nothing of the user and the text of the own items.
-import { jsonCodec, prngOf, type JobControl, type Json, type Matrix } from "../../core";
+import { jsonCodec, matrixOf, prngOf, rowOf, type JobControl, type Json, type Matrix } from "../../core";
 import { historyMeanText, meanOverRuns, type AccuracyResult } from "../../metrics";
 import { principalRows, shuffledRows, unaugmented } from "../../recommenders";
-import { dataStage } from "../data/dataStage";
+import { ablatedData, ablatedUsers } from "../data/ablatedUsers";
 import type { Experiment } from "../experiment";
 import type { Setting } from "../paper/accuracy";
 import { defineStage, type Stage } from "../stage";
@@ -78,8 +78,9 @@ function settingsOf({ preset }: Experiment) {
 /** What the gated ablation trains: Base, a row a variant, the controls. */
 export async function gatedAblationPlan(experiment: Experiment, control: JobControl = {}): Promise<TrainingPlan> {
   const { recommender, axes, seeds, training } = settingsOf(experiment);
-  const data = await dataStage.read(experiment);
+  const data = await ablatedData(experiment);
   const { itemText } = data;
+  const users = ablatedUsers(experiment, data);
   const gated = async (variant: string, profiles: Matrix): Promise<Table1Vectors> => ({
     variant,
     augment: { user: true, item: false },
@@ -97,9 +98,16 @@ export async function gatedAblationPlan(experiment: Experiment, control: JobCont
   if (!last) throw new RangeError("Cannot compare variants: the preset names none");
   const [shuffled, mean] = gatedControls;
   for (let seed = 1; seed <= seeds; seed++) {
-    const dealt = shuffledRows(last.profiles, prngOf(experiment.seed, "shuffled", "users", seed));
+    const dealt = shuffledRows(last.profiles, prngOf(experiment.seed, "shuffled", "users", seed), users);
     rows.push({ ...(await gated(shuffled, dealt)), seed });
   }
-  rows.push(await gated(mean, historyMeanText(data.shown, itemText)));
+  rows.push(await gated(mean, rowsAlone(historyMeanText(data.shown, itemText), users)));
   return { table: "gated-ablation", data, rows, models: [recommender], seeds, settings: training };
+}
+
+/** The same rows at these places, zeros at the others. */
+function rowsAlone(rows: Matrix, places: readonly number[]): Matrix {
+  const alone = matrixOf(rows.rows, rows.cols);
+  for (const place of places) rowOf(alone, place).set(rowOf(rows, place));
+  return alone;
 }

@@ -79,6 +79,8 @@ export interface AblationSettings {
   readonly variants: readonly AblatedVariant[];
   /** Whose profiles each variant writes, and recommenders are given. */
   readonly sides: readonly ("user" | "item")[];
+  /** Users that each variant writes for and that are tested, drawn by seed; the others' vectors are zero. All unless given. */
+  readonly users?: number;
   readonly models: readonly RecommenderName[];
   /** Of the recommenders; each with draws of its own. */
   readonly seeds: number;

@@ -14,20 +14,21 @@ export interface BothWritten {
 }
 
 /**
- * Profiles of all users by a variant (the prompt of Figure 7 where it is shown neighbours, Eq. 5), then those of all items by the
- * prompts of Figure 8, warm before cold.
+ * Profiles of users, all unless given, by a variant (the prompt of Figure 7 where it is shown neighbours, Eq. 5), then those of all
+ * items by the prompts of Figure 8, warm before cold.
  */
 export async function writtenProfiles(
   experiment: Experiment,
   variant: Variant,
   sides: readonly ("user" | "item")[],
   control: JobControl,
+  wanted?: readonly number[],
 ): Promise<BothWritten> {
   const data = await dataStage.read(experiment);
   return withVariant(experiment, variant, async (writer) => {
     const { asks, promptOf } = writer;
-    const users = Array.from(data.histories, (_, user) => user);
-    const writing = { writer: variant, total: users.length, users, promptOf, asks };
+    const users = wanted ?? Array.from(data.histories.keys());
+    const writing = { writer: variant, total: data.histories.length, users, promptOf, asks };
     const user = await writeUserProfiles(writing, labelled(control, `${variant}: users`));
     if (!sides.includes("item")) return { user };
     const item = await writtenItems(experiment, data, writer, user.set, labelled(control, `${variant}: items`));

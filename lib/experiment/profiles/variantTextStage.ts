@@ -5,6 +5,7 @@ import { shareOf, type Share } from "../../profiles";
 import { itemAttributePrompt, userAttributePrompt } from "../../prompts";
 import type { AblatedVariant } from "../presets/ablatedVariants";
 import { answerInputs, openAsker } from "../tuning/asking";
+import { ablatedUsers } from "../data/ablatedUsers";
 import { dataStage } from "../data/dataStage";
 import { distillationStage } from "../tuning/distillationStage";
 import type { Experiment } from "../experiment";
@@ -20,7 +21,7 @@ import { historyPrompts } from "../instructions/userPrompts";
 /** What a variant wrote, as text. */
 export interface VariantTexts {
   readonly variant: AblatedVariant;
-  /** [U] null where nothing usable was written. */
+  /** [U] null where nothing usable was written, or nothing asked. */
   readonly user: readonly (string | null)[];
   /** [I]; null where the preset compares users' profiles alone. */
   readonly item: readonly (string | null)[] | null;
@@ -36,7 +37,7 @@ export function variantTextStageOf(variant: AblatedVariant): Stage<VariantTexts>
     notebook: "13-ablation",
     inputs: (experiment) => ({
       writer: writerHash(experiment, variant),
-      sides: experiment.preset.ablation.sides,
+      ...writtenInputs(experiment),
       ...answerInputs(experiment),
     }),
     codec: jsonCodec<VariantTexts & Json>(),
@@ -47,6 +48,12 @@ export function variantTextStageOf(variant: AblatedVariant): Stage<VariantTexts>
         : profilesBy(experiment, variant, named);
     },
   });
+}
+
+/** Whose texts are written. */
+function writtenInputs({ preset }: Experiment) {
+  const { sides, users } = preset.ablation;
+  return { sides, ...(users === undefined ? {} : { users }) };
 }
 
 function writerHash(experiment: Experiment, variant: AblatedVariant): string {
@@ -69,7 +76,9 @@ async function profilesBy(
   variant: Exclude<AblatedVariant, "LLMRec-style">,
   control: JobControl,
 ): Promise<VariantTexts> {
-  const { user, item } = await writtenProfiles(experiment, variant, experiment.preset.ablation.sides, control);
+  const { sides } = experiment.preset.ablation;
+  const users = ablatedUsers(experiment, await dataStage.read(experiment));
+  const { user, item } = await writtenProfiles(experiment, variant, sides, control, users);
   const first = user.answers.filter((answer) => answer.completeAtFirst).length;
   return {
     variant,
@@ -85,7 +94,7 @@ function textsOf({ profiles, side }: ProfileSet): readonly (string | null)[] {
 
 /** The untuned model's answers, embedded as they come: what LLMRec does with its model's. */
 async function attributes(experiment: Experiment, variant: "LLMRec-style", control: JobControl): Promise<VariantTexts> {
-  const { catalogue } = await dataStage.read(experiment);
+  const data = await dataStage.read(experiment);
   const source = await promptSourceOf(experiment);
   const counter = await openTokenCounter(experiment);
   const promptOf = historyPrompts(experiment, source, counter.countTokens, userAttributePrompt);
@@ -96,12 +105,12 @@ async function attributes(experiment: Experiment, variant: "LLMRec-style", contr
   };
   try {
     const user = new Array<string | null>(source.histories.length).fill(null);
-    const shown = Array.from(user.keys()).filter((index) => source.histories[index]!.length > 0);
+    const shown = ablatedUsers(experiment, data).filter((index) => source.histories[index]!.length > 0);
     const prompts = shown.map((index) => promptOf(source.histories[index]!));
     const texts = await ask(prompts, "users");
     shown.forEach((index, at) => (user[index] = texts[at]!));
     const hasItems = experiment.preset.ablation.sides.includes("item");
-    const items = catalogue.indices().map((item) => [itemAttributePrompt(source, item)]);
+    const items = data.catalogue.indices().map((item) => [itemAttributePrompt(source, item)]);
     return { variant, user, item: hasItems ? await ask(items, "items") : null, inFormat: null };
   } finally {
     await asker.dispose();

@@ -1,8 +1,18 @@
-import { jsonCodec, matrixOf, MissingInputError, rowOf, type JobControl, type Json, type Matrix } from "../../core";
+import {
+  isFinished,
+  jsonCodec,
+  matrixOf,
+  MissingInputError,
+  rowOf,
+  type JobControl,
+  type Json,
+  type Matrix,
+} from "../../core";
 import { testCounts } from "../../data";
 import type { Share } from "../../profiles";
 import type { AblatedVariant } from "../presets/ablatedVariants";
-import { dataStage, type PreparedData } from "../data/dataStage";
+import { ablatedData, ablatedUsers } from "../data/ablatedUsers";
+import type { PreparedData } from "../data/dataStage";
 import { encodeTexts } from "../data/embeddings";
 import { otherRuns, type Experiment } from "../experiment";
 import type { Setting } from "../paper/accuracy";
@@ -10,6 +20,7 @@ import { naiveSingleTurnStage } from "../tuning/naiveStages";
 import { policyStage } from "../reinforcement/policyStage";
 import { preferenceStage } from "../reinforcement/preferenceStage";
 import { rewardStage } from "../reinforcement/rewardStage";
+import { showsTexts } from "../presets/preset";
 import { defineStage, type Stage } from "../stage";
 import { stagesToMask } from "../tuning/stagesToMask";
 import type { Table1, Table1Run, Table1Test } from "./table1";
@@ -102,7 +113,7 @@ export async function ablationOf(
     seed,
     sides,
     sizes: [{ fold: data.fold, ...testCounts(data.testView) }],
-    written: texts.map(writtenOf),
+    written: texts.map((text) => writtenOf(text, ablatedUsers(experiment, data).length)),
     runs: measured.map(({ run }) => run),
     tests: pairedTests(measured, (there) => pairs.filter((pair) => pair.every((name) => there.includes(name)))),
   };
@@ -115,7 +126,7 @@ function trained({ preset }: Experiment): Pick<Experiment["preset"]["ablation"],
 
 /** What Figures 2 and 3 train. */
 export async function ablationPlan(experiment: Experiment, control: JobControl = {}): Promise<TrainingPlan> {
-  const data = await dataStage.read(experiment);
+  const data = await ablatedData(experiment);
   const rows = await ablationRows(experiment, data, await variantTexts(experiment), control);
   return { table: "ablation", data, rows, ...trained(experiment) };
 }
@@ -126,9 +137,15 @@ export function variantTexts(experiment: Experiment): Promise<readonly VariantTe
   return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
 }
 
-function writtenOf({ variant, user, item, inFormat }: VariantTexts): Ablation["written"][number] {
-  const all = [...user, ...(item ?? [])];
-  return { variant, texts: all.filter((text) => text !== null).length, of: all.length, inFormat };
+/** What variants wrote, of those whose texts are there: replayed numbers come without where the data's licence keeps texts back. */
+export async function storedTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
+  const texts = experiment.preset.ablation.variants.map((variant) => stored(variantTextStageOf(variant), experiment));
+  return (await Promise.all(texts)).filter((text) => text !== undefined);
+}
+
+function writtenOf({ variant, user, item, inFormat }: VariantTexts, users: number): Ablation["written"][number] {
+  const texts = [...user, ...(item ?? [])].filter((text) => text !== null).length;
+  return { variant, texts, of: users + (item?.length ?? 0), inFormat };
 }
 
 async function ablationRows(
@@ -181,8 +198,12 @@ function tuningsOf({ preset }: Experiment): readonly Stage<unknown>[] {
  * by variant, then trains; the results of the preset's other runs stand beside it.
  */
 export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
-  for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
-  for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
+  // Replayed from committed numbers: where the licence of the data keeps texts back, they are not there and not needed.
+  if (!isFinished(ablationStage.folder(experiment)) || showsTexts(experiment.preset)) {
+    for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
+    for (const variant of experiment.preset.ablation.variants)
+      await variantTextStageOf(variant).run(experiment, control);
+  }
   return withOtherRuns(ablationStage, experiment, control);
 }
 
@@ -197,7 +218,7 @@ export async function withOtherRuns(
   return [own, ...found.filter((one) => one !== undefined)].sort((a, b) => a.seed - b.seed);
 }
 
-async function stored(stage: Stage<Ablation>, experiment: Experiment): Promise<Ablation | undefined> {
+async function stored<T>(stage: Stage<T>, experiment: Experiment): Promise<T | undefined> {
   try {
     return await stage.read(experiment);
   } catch (error) {

@@ -2,17 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  ablatedUsers,
   ablationCaption,
   ablationRows,
   ablationTests,
   agreementRows,
   attributeNote,
+  dataStage,
   figure2Panels,
   figure3Panels,
   gatedPanels,
   variantTextRows,
   withSeed,
   runAblation,
+  runGatedAblation,
+  storedTexts,
   writtenRows,
   type Ablation,
   type Table1Run,
@@ -196,6 +200,29 @@ test("another tuning seed needs no notebook before this one", { skip: encoderMis
   for (const { recommender, fullShot, zeroShot } of one!.runs) {
     assert.equal(recommender, "LightGCN");
     for (const { recall20 } of [fullShot!, zeroShot!]) assert.ok(recall20 >= 0 && recall20 <= 1);
+  }
+});
+
+test("fewer users are written for and tested, everybody is trained on", { skip: encoderMissing }, async (t) => {
+  const bench = await smokeBench();
+  t.after(() => bench.dispose());
+  const { ablation } = bench.experiment.preset;
+  const sides = ["user"] as const;
+  const preset = { ...bench.experiment.preset, ablation: { ...ablation, users: 9, sides } };
+  const experiment = { ...bench.experiment, preset };
+  const users = ablatedUsers(experiment, await dataStage.read(experiment));
+  const [one] = await runAblation(experiment);
+  assert.deepEqual(
+    one!.written.map(({ of }) => of),
+    preset.ablation.variants.map(() => 9),
+  );
+  for (const { user } of await storedTexts(experiment)) {
+    assert.ok(user.every((text, place) => text === null || users.includes(place)));
+  }
+  assert.ok(one!.sizes[0]!.fullShot.users <= 9);
+  const [gated] = await runGatedAblation(experiment);
+  for (const { users: tested } of [gated!.recalls!.fullShot, gated!.recalls!.zeroShot]) {
+    assert.ok(tested.length > 0 && tested.length <= 9);
   }
 });
 
