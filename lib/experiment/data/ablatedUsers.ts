@@ -26,6 +26,5 @@ export function ablatedUsers(
 /** The data with these users alone in the test; everybody is trained on. */
 export async function ablatedData(experiment: Experiment): Promise<PreparedData> {
   const data = await dataStage.read(experiment);
-  if (experiment.preset.ablation.users === undefined) return data;
   return { ...data, testView: testViewOfUsers(data.testView, ablatedUsers(experiment, data)) };
 }

@@ -1,13 +1,4 @@
-import {
-  isFinished,
-  jsonCodec,
-  matrixOf,
-  MissingInputError,
-  rowOf,
-  type JobControl,
-  type Json,
-  type Matrix,
-} from "../../core";
+import { jsonCodec, matrixOf, MissingInputError, rowOf, type JobControl, type Json, type Matrix } from "../../core";
 import { testCounts } from "../../data";
 import type { Share } from "../../profiles";
 import type { AblatedVariant } from "../presets/ablatedVariants";
@@ -20,7 +11,6 @@ import { naiveSingleTurnStage } from "../tuning/naiveStages";
 import { policyStage } from "../reinforcement/policyStage";
 import { preferenceStage } from "../reinforcement/preferenceStage";
 import { rewardStage } from "../reinforcement/rewardStage";
-import { showsTexts } from "../presets/preset";
 import { defineStage, type Stage } from "../stage";
 import { stagesToMask } from "../tuning/stagesToMask";
 import type { Table1, Table1Run, Table1Test } from "./table1";
@@ -106,6 +96,7 @@ export async function ablationOf(
 ): Promise<Ablation> {
   const { preset, seed } = experiment;
   const texts = await variantTexts(experiment);
+  const users = ablatedUsers(experiment, data).length;
   return {
     dataset: data.name,
     preset: preset.name,
@@ -113,7 +104,7 @@ export async function ablationOf(
     seed,
     sides,
     sizes: [{ fold: data.fold, ...testCounts(data.testView) }],
-    written: texts.map((text) => writtenOf(text, ablatedUsers(experiment, data).length)),
+    written: texts.map((text) => writtenOf(text, users)),
     runs: measured.map(({ run }) => run),
     tests: pairedTests(measured, (there) => pairs.filter((pair) => pair.every((name) => there.includes(name)))),
   };
@@ -135,12 +126,6 @@ export async function ablationPlan(experiment: Experiment, control: JobControl =
 export function variantTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
   const { variants } = experiment.preset.ablation;
   return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
-}
-
-/** What variants wrote, of those whose texts are there: replayed numbers come without where the data's licence keeps texts back. */
-export async function storedTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
-  const texts = experiment.preset.ablation.variants.map((variant) => stored(variantTextStageOf(variant), experiment));
-  return (await Promise.all(texts)).filter((text) => text !== undefined);
 }
 
 function writtenOf({ variant, user, item, inFormat }: VariantTexts, users: number): Ablation["written"][number] {
@@ -198,12 +183,8 @@ function tuningsOf({ preset }: Experiment): readonly Stage<unknown>[] {
  * by variant, then trains; the results of the preset's other runs stand beside it.
  */
 export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
-  // Replayed from committed numbers: where the licence of the data keeps texts back, they are not there and not needed.
-  if (!isFinished(ablationStage.folder(experiment)) || showsTexts(experiment.preset)) {
-    for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
-    for (const variant of experiment.preset.ablation.variants)
-      await variantTextStageOf(variant).run(experiment, control);
-  }
+  for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
+  for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
   return withOtherRuns(ablationStage, experiment, control);
 }
 
@@ -218,7 +199,7 @@ export async function withOtherRuns(
   return [own, ...found.filter((one) => one !== undefined)].sort((a, b) => a.seed - b.seed);
 }
 
-async function stored<T>(stage: Stage<T>, experiment: Experiment): Promise<T | undefined> {
+async function stored(stage: Stage<Ablation>, experiment: Experiment): Promise<Ablation | undefined> {
   try {
     return await stage.read(experiment);
   } catch (error) {

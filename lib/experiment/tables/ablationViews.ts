@@ -175,8 +175,7 @@ export function writtenRows(ablations: readonly Ablation[]): readonly Readonly<R
 /** How many of the LLMRec-style answers name what was asked for; a model that was not tuned may only repeat its prompt. */
 export function attributeNote(texts: readonly Pick<VariantTexts, "variant" | "user">[]): string {
   const asked = texts.find(({ variant }) => variant === "LLMRec-style");
-  if (!asked) return "LLMRec-style: its answers are not here.";
-  const answers = asked.user.flatMap((text) => (text === null ? [] : [text.toLowerCase()]));
+  const answers = (asked?.user ?? []).flatMap((text) => (text === null ? [] : [text.toLowerCase()]));
   const names = userAttributes.map((name) => new RegExp(`(?<!\\p{L})${name}['"*]*\\s*:`, "u"));
   const named = answers.map((text) => names.filter((name) => name.test(text)).length);
   const some = named.filter((count) => count > 0).length;

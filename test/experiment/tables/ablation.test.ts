@@ -13,10 +13,10 @@ import {
   figure3Panels,
   gatedPanels,
   variantTextRows,
+  variantTexts,
   withSeed,
   runAblation,
   runGatedAblation,
-  storedTexts,
   writtenRows,
   type Ablation,
   type Table1Run,
@@ -216,7 +216,7 @@ test("fewer users are written for and tested, everybody is trained on", { skip: 
     one!.written.map(({ of }) => of),
     preset.ablation.variants.map(() => 9),
   );
-  for (const { user } of await storedTexts(experiment)) {
+  for (const { user } of await variantTexts(experiment)) {
     assert.ok(user.every((text, place) => text === null || users.includes(place)));
   }
   assert.ok(one!.sizes[0]!.fullShot.users <= 9);
