@@ -32,12 +32,18 @@ function stagesInParts(experiment: Experiment): readonly Stage<unknown>[] {
 /**
  * The stages that take hours and hold no data of the data set's licence: adapters, losses, scores, and what the model wrote. What
  * they are made from (prompts with histories) is made again in minutes. The neighbours are committed beside the answers: a CPU with
- * other vector units rounds otherwise and orders near-equal neighbours otherwise, which makes other prompts.
+ * other vector units rounds otherwise and orders near-equal neighbours otherwise, which makes other prompts. Of data whose texts may
+ * not be shown, nothing that holds an answer.
  */
 function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
   const { preset } = experiment;
-  const asked = showsTexts(preset) ? [neighbourStage, ...preset.ablation.variants.map(variantTextStageOf)] : [];
   const runs = Array.from({ length: preset.ppo.seeds }, (_, k) => [policyStageOf(k), policyEvidenceStageOf(k)]);
+  const texts = [
+    maskEvidenceStage,
+    ...runs.flat(),
+    neighbourStage,
+    ...preset.ablation.variants.map(variantTextStageOf),
+  ];
   return [
     distillationStage,
     maskStage,
@@ -45,11 +51,9 @@ function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
     naiveTwoTurnStage,
     secondTurnStage,
     rewardStage,
-    maskEvidenceStage,
-    ...runs.flat(),
     floorsStage,
     ...baseStages(experiment),
-    ...asked,
+    ...(showsTexts(preset) ? texts : []),
     ...stagesInParts(experiment),
   ];
 }

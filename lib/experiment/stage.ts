@@ -1,4 +1,11 @@
-import type { JobControl, Json, StageCodec, StageKey, StageResult } from "../core";
+import {
+  MissingInputError,
+  type JobControl,
+  type Json,
+  type StageCodec,
+  type StageKey,
+  type StageResult,
+} from "../core";
 import type { Experiment } from "./experiment";
 
 /** What makes a stage of the experiment. */
@@ -65,4 +72,14 @@ export function defineStage<T, Made = T>(definition: StageDefinition<T, Made>): 
     hash: (experiment) => experiment.store.hashOf(keyOf(experiment)),
     folder: (experiment) => experiment.store.folderOf(keyOf(experiment)),
   };
+}
+
+/** The stage's result where it is there. */
+export async function readIfThere<T>(stage: Stage<T>, experiment: Experiment): Promise<T | undefined> {
+  try {
+    return await stage.read(experiment);
+  } catch (error) {
+    if (error instanceof MissingInputError) return undefined;
+    throw error;
+  }
 }

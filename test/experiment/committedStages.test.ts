@@ -9,9 +9,11 @@ import {
   dataStage,
   distillationStage,
   ledgerPath,
+  maskEvidenceStage,
   maskStage,
   otherRuns,
   pathsOfClone,
+  policyStage,
   presetOf,
   publishStages,
   restoreStages,
@@ -80,7 +82,9 @@ test("of data whose texts may not be published, neither answers nor texts are", 
   await (
     await AnswerLedger.open(ledgerPath(experiment))
   ).add("key", { ids: Int32Array.of(2), text: "", finish: "stop" });
-  await finish(experiment, variantTextStageOf("LLMRec-style"));
+  for (const stage of [variantTextStageOf("LLMRec-style"), policyStage, maskEvidenceStage]) {
+    await finish(experiment, stage);
+  }
   await finish(experiment, distillationStage);
   assert.deepEqual(await publishStages(experiment), ["gpt-kd"]);
   assert.deepEqual(await readdir(join(experiment.paths.results("mind"), "stages", "seed-1")), ["gpt-kd"]);

@@ -12,11 +12,11 @@ import {
   ablationOf,
   ablationPairs,
   textVectors,
-  variantTexts,
   withOtherRuns,
   type Ablation,
   type UserRecalls,
 } from "../tables/ablationStage";
+import { variantTexts } from "../profiles/variantTextStage";
 import type { Table1Vectors } from "../tables/table1Vectors";
 import type { Measured } from "../tables/table1Tests";
 import { trainRows } from "../tables/trainRows";

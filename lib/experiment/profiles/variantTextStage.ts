@@ -50,6 +50,12 @@ export function variantTextStageOf(variant: AblatedVariant): Stage<VariantTexts>
   });
 }
 
+/** What every variant wrote. */
+export function variantTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
+  const { variants } = experiment.preset.ablation;
+  return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
+}
+
 /** Whose texts are written. */
 function writtenInputs({ preset }: Experiment) {
   const { sides, users } = preset.ablation;

@@ -1,4 +1,4 @@
-import { jsonCodec, matrixOf, MissingInputError, rowOf, type JobControl, type Json, type Matrix } from "../../core";
+import { isFinished, jsonCodec, matrixOf, rowOf, type JobControl, type Json, type Matrix } from "../../core";
 import { testCounts } from "../../data";
 import type { Share } from "../../profiles";
 import type { AblatedVariant } from "../presets/ablatedVariants";
@@ -11,14 +11,14 @@ import { naiveSingleTurnStage } from "../tuning/naiveStages";
 import { policyStage } from "../reinforcement/policyStage";
 import { preferenceStage } from "../reinforcement/preferenceStage";
 import { rewardStage } from "../reinforcement/rewardStage";
-import { defineStage, type Stage } from "../stage";
+import { defineStage, readIfThere, type Stage } from "../stage";
 import { stagesToMask } from "../tuning/stagesToMask";
 import type { Table1, Table1Run, Table1Test } from "./table1";
 import type { Table1Vectors } from "./table1Vectors";
 import { pairedTests, type Measured } from "./table1Tests";
 import { trainRows } from "./trainRows";
 import type { TrainingPlan } from "./trainings";
-import { variantTextStageOf, type VariantTexts } from "../profiles/variantTextStage";
+import { variantTexts, variantTextStageOf, type VariantTexts } from "../profiles/variantTextStage";
 
 /** Figures 2 and 3 of one whole run: the same recommenders with the profiles of each variant. */
 export interface Ablation {
@@ -122,12 +122,6 @@ export async function ablationPlan(experiment: Experiment, control: JobControl =
   return { table: "ablation", data, rows, ...trained(experiment) };
 }
 
-/** What every variant wrote. */
-export function variantTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
-  const { variants } = experiment.preset.ablation;
-  return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
-}
-
 function writtenOf({ variant, user, item, inFormat }: VariantTexts, users: number): Ablation["written"][number] {
   const texts = [...user, ...(item ?? [])].filter((text) => text !== null).length;
   return { variant, texts, of: users + (item?.length ?? 0), inFormat };
@@ -178,32 +172,28 @@ function tuningsOf({ preset }: Experiment): readonly Stage<unknown>[] {
   ];
 }
 
-/**
- * Tunes what no earlier notebook has tuned (for another tuning seed: everything, in hours), writes what is not written yet, variant
- * by variant, then trains; the results of the preset's other runs stand beside it.
- */
-export async function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
-  for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
-  for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
+/** Figures 2 and 3 of this run, made now if nobody has (`withOtherRuns`). */
+export function runAblation(experiment: Experiment, control: JobControl = {}): Promise<readonly Ablation[]> {
   return withOtherRuns(ablationStage, experiment, control);
 }
 
-/** An ablation of this run, made now if nobody has, and of the preset's other runs where it is there. */
+/**
+ * An ablation of this run, and of the preset's other runs where it is there. Where this run's is not: tunes what no earlier notebook
+ * has tuned (for another tuning seed: everything, in hours), writes what is not written yet, variant by variant, then trains. Where
+ * it is, texts are not asked for: a replay may have its numbers alone.
+ */
 export async function withOtherRuns(
   stage: Stage<Ablation>,
   experiment: Experiment,
   control: JobControl,
 ): Promise<readonly Ablation[]> {
+  if (!isFinished(stage.folder(experiment))) await writeVariants(experiment, control);
   const own = await stage.run(experiment, control);
-  const found = await Promise.all(otherRuns(experiment).map((run) => stored(stage, run)));
+  const found = await Promise.all(otherRuns(experiment).map((run) => readIfThere(stage, run)));
   return [own, ...found.filter((one) => one !== undefined)].sort((a, b) => a.seed - b.seed);
 }
 
-async function stored(stage: Stage<Ablation>, experiment: Experiment): Promise<Ablation | undefined> {
-  try {
-    return await stage.read(experiment);
-  } catch (error) {
-    if (error instanceof MissingInputError) return undefined;
-    throw error;
-  }
+async function writeVariants(experiment: Experiment, control: JobControl): Promise<void> {
+  for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
+  for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
 }

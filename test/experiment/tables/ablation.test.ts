@@ -1,5 +1,7 @@
 // Expected values: by hand. The stages themselves run in versions.test.ts and in the notebooks' smoke run.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import {
   ablatedUsers,
@@ -14,6 +16,7 @@ import {
   gatedPanels,
   variantTextRows,
   variantTexts,
+  variantTextStageOf,
   withSeed,
   runAblation,
   runGatedAblation,
@@ -201,6 +204,13 @@ test("another tuning seed needs no notebook before this one", { skip: encoderMis
     assert.equal(recommender, "LightGCN");
     for (const { recall20 } of [fullShot!, zeroShot!]) assert.ok(recall20 >= 0 && recall20 <= 1);
   }
+  const folders = bench.experiment.preset.ablation.variants.map((name) =>
+    variantTextStageOf(name).folder(bench.experiment),
+  );
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
+  const withoutTexts = { ...bench.experiment };
+  assert.deepEqual(await runAblation(withoutTexts), [one], "its numbers are there");
+  assert.deepEqual(folders.filter(existsSync), [], "no text is written again");
 });
 
 test("fewer users are written for and tested, everybody is trained on", { skip: encoderMissing }, async (t) => {
