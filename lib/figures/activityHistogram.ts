@@ -13,16 +13,11 @@ export interface Activity {
   readonly caption?: string;
 }
 
-/** Two histograms over interactions per user and per item, on logarithmic axes of activity; medians marked. */
+/** Two histograms over interactions per user and per item, on logarithmic axes of activity; medians of those with any marked. */
 export function activityHistogram(activity: Activity): Figure {
   const panels = [
-    { heading: `${count(activity.perUser.length)} users`, values: activity.perUser, colour: palette.blue, panel: "" },
-    {
-      heading: `${count(activity.perItem.length)} items`,
-      values: activity.perItem,
-      colour: palette.orange,
-      panel: "2",
-    },
+    { ...activeOf(activity.perUser, "users"), colour: palette.blue, panel: "" },
+    { ...activeOf(activity.perItem, "items"), colour: palette.orange, panel: "2" },
   ];
   const medians = panels.map(({ values }) => medianOf(values));
   const total = Array.from(activity.perUser).reduce((sum, value) => sum + value, 0);
@@ -51,6 +46,13 @@ export function activityHistogram(activity: Activity): Figure {
       ]),
     },
   );
+}
+
+/** Those that occur at all: a logarithm has no place for the others, which the heading counts. */
+function activeOf(all: ArrayLike<number>, name: string) {
+  const values = Array.from(all).filter((value) => value > 0);
+  const idle = all.length - values.length;
+  return { values, heading: `${count(all.length)} ${name}${idle > 0 ? `, ${count(idle)} without any` : ""}` };
 }
 
 const ticks = { tickvals: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5] };

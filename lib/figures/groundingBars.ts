@@ -22,22 +22,30 @@ const sources = [
   { key: "neither", name: "neither", colour: palette.grey },
 ] as const;
 
-/** One bar a variant, split by the source of its terms. */
+/** Fewer terms have no shares worth drawing. */
+const leastTerms = 20;
+
+/** One bar a variant, split by the source of its terms; none for a variant with fewer than 20 terms. */
 export function groundingBars(options: {
   readonly variants: readonly Grounding[];
   readonly title?: string;
   readonly caption?: string;
 }): Figure {
   const title = options.title ?? "Where the terms of the profiles come from";
-  const labels = options.variants.map(({ variant, terms }) => `${escaped(variant)}<br>(${count(terms)} terms)`);
+  const isDrawn = ({ terms }: Grounding): boolean => terms >= leastTerms;
+  const labels = options.variants.map((row) => {
+    const terms = `${count(row.terms)} terms${isDrawn(row) ? "" : ", too few"}`;
+    return `${escaped(row.variant)}<br>(${terms})`;
+  });
   return figureOf(
     {
       title,
       ...(options.caption === undefined ? {} : { caption: options.caption }),
       alt: `${title}: ${options.variants
-        .map(
-          (row) =>
-            `${row.variant} ${percent(row.own)} own, ${percent(row.neighboursOnly)} neighbours only, ${percent(row.neither)} neither`,
+        .map((row) =>
+          isDrawn(row)
+            ? `${row.variant} ${percent(row.own)} own, ${percent(row.neighboursOnly)} neighbours only, ${percent(row.neither)} neither`
+            : `${row.variant} ${count(row.terms)} terms`,
         )
         .join("; ")}`,
     },
@@ -46,8 +54,8 @@ export function groundingBars(options: {
       orientation: "h",
       name,
       y: labels,
-      x: options.variants.map((row) => row[key]),
-      text: options.variants.map((row) => (row[key] >= 0.05 ? percent(row[key]) : "")),
+      x: options.variants.map((row) => (isDrawn(row) ? row[key] : null)),
+      text: options.variants.map((row) => (isDrawn(row) && row[key] >= 0.05 ? percent(row[key]) : "")),
       textposition: "inside",
       insidetextanchor: "middle",
       textangle: 0,

@@ -9,6 +9,8 @@ export * from "./groundingBars";
 export * from "./headBars";
 export * from "./lossCurve";
 export * from "./metricBars";
+export * from "./metricDots";
+export type { MetricFigure, MetricPanel, MetricReference, MetricRow } from "./metricPanels";
 export * from "./neighbourMap";
 export * from "./palette";
 export * from "./plane";

@@ -66,6 +66,7 @@ export function runningMean(values: readonly number[], width: number): number[] 
 function tracesOf(run: LossRun, colour: string): PlotlyObject[] {
   const steps = run.train.map(({ step }) => step);
   const values = run.train.map(({ value }) => value);
+  const whole = Math.min(smoothing, steps.length) - 1;
   const lines = { type: "scatter", mode: "lines", x: steps };
   const hover = { hovertemplate: `${run.name}, step %{x}: %{y:.3f}<extra></extra>` };
   const traces: PlotlyObject[] = [
@@ -76,7 +77,15 @@ function tracesOf(run: LossRun, colour: string): PlotlyObject[] {
       hoverinfo: "skip",
       name: `${run.name}, each step`,
     },
-    { ...lines, y: runningMean(values, smoothing), line: { color: colour, width: 2.5 }, ...hover, name: run.name },
+    {
+      ...lines,
+      // From the first whole window on: the mean of a step or two would begin anywhere.
+      x: steps.slice(whole),
+      y: runningMean(values, smoothing).slice(whole),
+      line: { color: colour, width: 2.5 },
+      ...hover,
+      name: run.name,
+    },
   ];
   if (run.heldOut && run.heldOut.length > 0) {
     traces.push({

@@ -40,7 +40,12 @@ export const variantOrder: readonly string[] = Object.freeze([
   "oracle items",
 ]);
 
-const variantColours: Readonly<Record<string, string>> = {
+const ownColours: Readonly<Record<string, string>> = {
+  BiasMF: palette.blue,
+  NCF: palette.orange,
+  LightGCN: palette.green,
+  SGL: palette.purple,
+  SimGCL: palette.vermillion,
   Base: palette.grey,
   Untuned: palette.grey,
   Augmented: palette.blue,
@@ -58,10 +63,10 @@ const variantColours: Readonly<Record<string, string>> = {
   "teacher without the LLM": palette.purple,
   "history-mean text": palette.sky,
   "users shuffled": palette.vermillion,
-  "items shuffled": palette.green,
+  "items shuffled": palette.blue,
   "one constant profile": palette.orange,
   "oracle users": palette.grey,
-  "oracle items": palette.green,
+  "oracle items": palette.grey,
   train: palette.blue,
   validation: palette.orange,
   test: palette.vermillion,
@@ -71,13 +76,30 @@ const variantColours: Readonly<Record<string, string>> = {
 
 const rotation = [palette.blue, palette.orange, palette.green, palette.purple, palette.vermillion, palette.sky];
 
-/** The colour that belongs to a variant or part, by name (case of the first letter aside); others by their place. */
+/** The colour that belongs to a recommender, variant or part, by name (case of the first letter aside); others by their place. */
 export function colourOf(name: string, place: number): string {
-  const written = /^(Augmented) \(.+\)$/.exec(name)?.[1];
-  if (written !== undefined) return variantColours[written]!;
+  const writer = /^Augmented \((.+)\)$/.exec(name)?.[1];
+  if (writer !== undefined) return ownColours[writer] ?? ownColours["Augmented"]!;
   const capital = name.charAt(0).toUpperCase() + name.slice(1);
-  return variantColours[name] ?? variantColours[capital] ?? rotation[place % rotation.length]!;
+  return ownColours[name] ?? ownColours[capital] ?? rotation[place % rotation.length]!;
 }
+
+/** plotly's symbol of a variant: filled for Base and written profiles, open for what stands in their place, diamonds for oracles. */
+export function symbolOf(variant: string): string {
+  if (variant === "oracle items") return "diamond";
+  if (variant === "oracle users") return "diamond-open";
+  if (variant === "Base") return "square";
+  return controls.has(variant) ? "circle-open" : "circle";
+}
+
+const controls: ReadonlySet<string> = new Set([
+  "Shuffled",
+  "Constant",
+  "history-mean text",
+  "users shuffled",
+  "items shuffled",
+  "one constant profile",
+]);
 
 /** Names in house order; those not in the order keep their own, at the end. */
 export function ordered(names: Iterable<string>, order: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { legible } from "./contrast";
 import { figureOf, wrapped, type Figure, type PlotlyObject } from "./figure";
 import { percent } from "./format";
-import { colourOf, ink } from "./palette";
+import { colourOf, faded, ink } from "./palette";
 
 /** A share with its confidence interval, all 0..1. */
 export interface ShareBar {
@@ -56,11 +56,11 @@ export function profileQuality(options: {
         range: [0, 1.12],
         tickformat: ".0%",
         tickvals: [0, 0.25, 0.5, 0.75, 1],
-        title: { text: options.yName ?? "share of profiles" },
+        title: { text: options.yName ?? "share of profiles", standoff: 12 },
       },
       showlegend: variants.length > 1,
       ...(options.chance === undefined ? {} : { shapes: [chanceLine(options.chance)] }),
-      margin: { b: 62 + 14 * Math.max(1, ...labels.map(({ length }) => length)) },
+      margin: { l: 82, b: 62 + 14 * Math.max(1, ...labels.map(({ length }) => length)) },
     },
   );
 }
@@ -98,7 +98,8 @@ function tracesOf(variant: string, place: number, variants: number, groups: read
         thickness: 1.5,
         width: 4,
       },
-      marker: { color: colourOf(variant, place), line: { width: 0 } },
+      // Paler than its edge, so that whiskers show.
+      marker: { color: faded(colourOf(variant, place), 0.55), line: { color: colourOf(variant, place), width: 1 } },
       hovertemplate: `${variant}: %{y:.1%}<extra></extra>`,
     },
     {

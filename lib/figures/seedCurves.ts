@@ -31,7 +31,11 @@ export function seedCurves(options: {
       ...(caption === undefined ? {} : { caption }),
       alt: `${title}: at the last epoch ${options.curves.map(endOf).join(", ")}`,
     },
-    curves.flatMap(({ curve, colour }) => [bandOf(curve, colour), lineOf(curve, colour)]),
+    // Lines over all bands, which would tint them.
+    [
+      ...curves.map(({ curve, colour }) => bandOf(curve, colour)),
+      ...curves.map(({ curve, colour }) => lineOf(curve, colour)),
+    ],
     {
       xaxis: {
         title: { text: "epoch" },
@@ -61,7 +65,7 @@ function bandOf({ name, epochs, low, high }: SeedCurve, colour: string): PlotlyO
     x: [...epochs, ...[...epochs].reverse()],
     y: [...high, ...[...low].reverse()],
     fill: "toself",
-    fillcolor: faded(colour, 0.16),
+    fillcolor: faded(colour, 0.12),
     line: { width: 0 },
     hoverinfo: "skip",
   };

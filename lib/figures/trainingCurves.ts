@@ -11,6 +11,9 @@ export interface TrainingRun {
   readonly values: readonly number[];
   /** The epoch that validation chose. */
   readonly chosen: number;
+  /** Whose colour the line has; that of its name unless said. */
+  readonly colouredAs?: string;
+  readonly dashed?: boolean;
 }
 
 /** Validation metric over epochs, one line a training, the chosen epoch ringed and labelled. */
@@ -21,7 +24,11 @@ export function trainingCurves(options: {
   readonly caption?: string;
 }): Figure {
   const title = options.title ?? `${options.metric} on the validation cut`;
-  const runs = options.runs.map((run, place) => ({ run, colour: colourOf(run.name, place), best: valueAt(run) }));
+  const runs = options.runs.map((run, place) => ({
+    run,
+    colour: colourOf(run.colouredAs ?? run.name, place),
+    best: valueAt(run),
+  }));
   return figureOf(
     {
       title,
@@ -37,7 +44,7 @@ export function trainingCurves(options: {
         name: run.name,
         x: run.epochs,
         y: run.values,
-        line: { color: colour, width: 2 },
+        line: { color: colour, width: 2, ...(run.dashed === true ? { dash: "dash" } : {}) },
         hovertemplate: `${run.name}, epoch %{x}: %{y:.4f}<extra></extra>`,
       },
       {
@@ -56,14 +63,14 @@ export function trainingCurves(options: {
       yaxis: { title: { text: options.metric }, zeroline: false },
       annotations: lineEnds(
         runs.map(({ run, colour, best }) => ({
-          label: `${run.name} ${fixed(best)}`,
+          label: `${run.name}, best ${fixed(best)}`,
           x: run.epochs.at(-1)!,
           y: run.values.at(-1)!,
           colour,
         })),
         runs.flatMap(({ run }) => run.values),
       ),
-      margin: { r: 24 + 7.2 * Math.max(0, ...options.runs.map(({ name }) => name.length + 8)) },
+      margin: { r: 24 + 7.2 * Math.max(0, ...options.runs.map(({ name }) => name.length + 13)) },
     },
   );
 }

@@ -6,6 +6,9 @@ import { matrixOf } from "reclm/core";
 import {
   activityHistogram,
   colourOf,
+  groundingBars,
+  lossCurve,
+  metricDots,
   ordered,
   principalPlane,
   recommenderOrder,
@@ -84,6 +87,72 @@ test("ranks become a distribution function", () => {
 test("the chosen epoch must have been evaluated", () => {
   const run = { name: "Base", epochs: [5, 10], values: [0.1, 0.2], chosen: 7 };
   assert.throws(() => trainingCurves({ metric: "Recall@20", runs: [run] }), /Cannot mark epoch 7 of Base/);
+});
+
+test("dots show what is near: a range without 0, the floors at hand, a line for each group's Base", () => {
+  const row = (recommender: string, variant: string, mean: number) => ({ recommender, variant, mean, spread: 0.01 });
+  const rows = [row("BiasMF", "Base", 0.2), row("BiasMF", "users shuffled", 0.22), row("NCF", "Base", 0.21)];
+  const references = [
+    { variant: "EASE", mean: 0.26 },
+    { variant: "random", mean: 0.01 },
+  ];
+  const { layout, data, alt } = metricDots({ metric: "Recall@20", panels: [{ title: "Full-shot", rows, references }] });
+  const { range } = layout["yaxis"] as { readonly range: readonly number[] };
+  // From .19 to .26, and 6% of that on either side.
+  assert.deepEqual(
+    range.map((end) => end.toFixed(4)),
+    ["0.1858", "0.2642"],
+  );
+  const lines = (layout["shapes"] as { readonly y0: number }[]).map(({ y0 }) => y0);
+  assert.deepEqual(lines, [0.26, 0.2, 0.21]);
+  assert.doesNotMatch(alt, /random/);
+  const symbols = data.map(({ name, marker }) => [name, (marker as { readonly symbol: string }).symbol]);
+  assert.deepEqual(symbols, [
+    ["Base", "square"],
+    ["users shuffled", "circle-open"],
+  ]);
+});
+
+test("those without any interaction are counted, and not drawn", () => {
+  const [, items] = activityHistogram({ perUser: [3], perItem: [0, 0, 1, 2] }).data;
+  assert.equal(items!["name"], "4 items, 2 without any");
+  assert.equal(
+    (items!["y"] as number[]).reduce((a, b) => a + b, 0),
+    2,
+  );
+});
+
+test("a handful of terms has no shares, a step or two no running mean", () => {
+  const row = { own: 0.5, neighboursOnly: 0, neither: 0.5 };
+  const shares = groundingBars({
+    variants: [
+      { ...row, variant: "untuned", terms: 2 },
+      { ...row, variant: "Mask", terms: 40 },
+    ],
+  });
+  assert.deepEqual(
+    shares.data.map(({ x }) => x),
+    [
+      [null, 0.5],
+      [null, 0],
+      [null, 0.5],
+    ],
+  );
+  assert.match(shares.alt, /untuned 2 terms; Mask 50% own/);
+  const train = Array.from({ length: 12 }, (_, at) => ({ step: at + 1, value: at }));
+  const mean = lossCurve({ runs: [{ name: "Mask", train }] }).data.find(({ name }) => name === "Mask")!;
+  assert.deepEqual(
+    [mean["x"], mean["y"]],
+    [
+      [10, 11, 12],
+      [4.5, 5.5, 6.5],
+    ],
+  );
+});
+
+test("what a model wrote has its writer's colour, a model its own in every figure", () => {
+  assert.equal(colourOf("Augmented (Mask)", 0), colourOf("Mask", 5));
+  assert.equal(colourOf("LightGCN", 0), colourOf("LightGCN", 2));
 });
 
 test("models keep the paper's order and variants their colours", () => {

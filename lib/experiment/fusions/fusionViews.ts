@@ -132,12 +132,13 @@ function meanOverSeeds(runs: readonly FusionRun[], setting: Setting): readonly n
 /** What numbers and whiskers of the fusions stand for. */
 export function fusionCaption({ recommender, folds, seeds }: FusionSettings): string {
   const over = `${counted(folds.length, "fold")} of cold items`;
-  return `${recommender}, Recall@20; ${over}, ${counted(seeds, "seed")} each; whiskers: one standard deviation over folds, where there are several.`;
+  return `${recommender}, Recall@20; ${over}, ${counted(seeds, "seed")} each; whiskers: one standard deviation over folds; in a panel of one fold, over its seeds.`;
 }
 
 /**
- * Bars of Recall@20: a panel a setting, a group a fusion, a bar a kind of vectors, Base a line; spread over folds. Bars of a panel are
- * of the same folds: where the language model's profiles are of some folds alone, those folds have panels of their own.
+ * Recall@20: a panel a setting, a group a fusion, a mark a kind of vectors, Base a line; spread over folds, over seeds where there is one
+ * fold. Marks of a panel are of the same folds: where the language model's profiles are of some folds alone, those folds have panels of
+ * their own.
  */
 export function fusionPanels(runs: readonly FusionRun[]) {
   const folds = foldsOf(runs);
@@ -159,17 +160,20 @@ function foldsOf(runs: readonly FusionRun[]): readonly number[] {
 function panelsOf(runs: readonly FusionRun[], where: string) {
   const groups = groupsOf(runs);
   return settings.map((setting) => {
-    const meanOf = (group: Group) => meanAndSpread([...byFold(group.runs, setting).values()]);
+    const summaryOf = (group: Group) => {
+      const folds = [...byFold(group.runs, setting).values()];
+      return meanAndSpread(folds.length > 1 ? folds : group.runs.map((run) => run[setting].recall20));
+    };
     const rows = groups
       .filter(({ fusion }) => isFused(fusion))
       .map((group) => {
-        const { mean, sd } = meanOf(group);
+        const { mean, sd } = summaryOf(group);
         const names = { recommender: group.fusion, variant: barName(group.vectors) };
         return { ...names, mean, ...(sd === undefined ? {} : { spread: sd }) };
       });
     const references = groups
       .filter((group) => !isFused(group.fusion) && settingsOf(group).includes(setting))
-      .map((group) => ({ variant: group.fusion, mean: meanOf(group).mean }));
+      .map((group) => ({ variant: group.fusion, mean: summaryOf(group).mean }));
     return { title: `${settingTitle(setting)}${where}`, rows, references };
   });
 }

@@ -50,7 +50,7 @@ function margin(judged: readonly PairScores[], kind: string): string {
   return members.length > 0 ? (sum / members.length).toFixed(2) : "—";
 }
 
-/** Accuracy by kind as bars with intervals; kinds without pairs are left out. */
+/** Accuracy by kind as bars with intervals, kinds in the order of tables; those without pairs are left out. */
 export function accuracyBars({ accuracy }: Pick<TunedReward, "accuracy">): readonly {
   readonly measure: string;
   readonly bars: readonly {
@@ -60,7 +60,11 @@ export function accuracyBars({ accuracy }: Pick<TunedReward, "accuracy">): reado
     readonly high: number;
   }[];
 }[] {
-  return Object.entries({ all: accuracy.all, ...accuracy.kinds }).map(([measure, { right, n }]) => {
+  const kinds = rejectedKinds.flatMap(({ kind }) => {
+    const own = accuracy.kinds[kind];
+    return own ? [[kind, own] as const] : [];
+  });
+  return [["all", accuracy.all] as const, ...kinds].map(([measure, { right, n }]) => {
     const { share, low, high } = shareOf(right, n);
     return { measure: `${measure} (${n})`, bars: [{ variant: "reward model", share, low, high }] };
   });

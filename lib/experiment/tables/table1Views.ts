@@ -3,7 +3,7 @@ import { pText } from "../paper/cells";
 import { table1Rows, type Table1 } from "./table1";
 import type { Table1Result } from "./table1Stage";
 
-/** Bars of Recall@20 for each recommender and variant, one panel a setting; floors, the oracle and one-sided rows stand in tables. */
+/** Recall@20 of each recommender and variant, one panel a setting, with the floors as lines; the oracle and one-sided rows stand in tables. */
 export function recallPanels(table: Table1): readonly {
   readonly title: string;
   readonly rows: readonly {
@@ -12,10 +12,17 @@ export function recallPanels(table: Table1): readonly {
     readonly mean: number;
     readonly spread?: number;
   }[];
+  readonly references: readonly { readonly variant: string; readonly mean: number }[];
 }[] {
-  const rows = table1Rows(table).filter((row) => row.recommender !== "floor" && !/^(oracle|w\/o)/.test(row.variant));
+  const all = table1Rows(table);
+  const rows = all.filter((row) => row.recommender !== "floor" && !/^(oracle|w\/o)/.test(row.variant));
+  const floors = all.filter((row) => row.recommender === "floor" && !row.variant.startsWith("oracle"));
   return settings.map((setting) => ({
     title: settingTitle(setting),
+    references: floors.flatMap(({ variant, cells }) => {
+      const cell = cells[setting].recall20;
+      return cell ? [{ variant: variant.replace(" (expected)", ""), mean: cell.mean }] : [];
+    }),
     rows: rows.flatMap(({ recommender, variant, cells }) => {
       const cell = cells[setting].recall20;
       if (!cell) return [];
@@ -32,6 +39,8 @@ export function validationCurves(
   names: readonly string[] = ["BiasMF", "LightGCN"],
 ): readonly {
   readonly name: string;
+  readonly colouredAs: string;
+  readonly dashed: boolean;
   readonly epochs: readonly number[];
   readonly values: readonly number[];
   readonly chosen: number;
@@ -45,6 +54,8 @@ export function validationCurves(
       const points = choice.curve.filter((point) => typeof point.recall20[setting] === "number");
       return {
         name: `${recommender} ${variant}`,
+        colouredAs: recommender,
+        dashed: variant === "Base",
         epochs: points.map((point) => point.epoch),
         values: points.map((point) => point.recall20[setting]!),
         chosen: choice.epochs[setting],
