@@ -14,7 +14,7 @@ import { naiveSingleTurnStage } from "../tuning/naiveStages";
 import { policyStage } from "../reinforcement/policyStage";
 import { profileStage } from "./profileStage";
 import { writtenProfiles } from "./profileWriting";
-import { defineStage, type Stage } from "../stage";
+import { defineStage, readIfThere, type Stage } from "../stage";
 import { openTokenCounter } from "../instructions/tokenCounter";
 import { historyPrompts } from "../instructions/userPrompts";
 
@@ -52,8 +52,17 @@ export function variantTextStageOf(variant: AblatedVariant): Stage<VariantTexts>
 
 /** What every variant wrote. */
 export function variantTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
-  const { variants } = experiment.preset.ablation;
-  return Promise.all(variants.map((variant) => variantTextStageOf(variant).read(experiment)));
+  return Promise.all(textStages(experiment).map((stage) => stage.read(experiment)));
+}
+
+/** What those variants wrote whose texts are here: a replay of data whose licence keeps texts out of the repository has none. */
+export async function keptVariantTexts(experiment: Experiment): Promise<readonly VariantTexts[]> {
+  const kept = await Promise.all(textStages(experiment).map((stage) => readIfThere(stage, experiment)));
+  return kept.filter((texts) => texts !== undefined);
+}
+
+function textStages({ preset }: Experiment): readonly Stage<VariantTexts>[] {
+  return preset.ablation.variants.map(variantTextStageOf);
 }
 
 /** Whose texts are written. */

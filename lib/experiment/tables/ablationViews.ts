@@ -78,7 +78,7 @@ export function ablationCaption(ablations: readonly Ablation[]): string {
   return [
     `${first.dataset}; profiles of ${first.sides.map((side) => `${side}s`).join(" and ")};`,
     `test users: ${users("fullShot")} full-shot, ${users("zeroShot")} zero-shot.`,
-    `Whiskers: one standard deviation over ${counted(seeds, "recommender seed")}; n = ${counted(ablations.length, "tuning seed")} (${runs})${several ? ", a dot each: all anew" : ""}.`,
+    `Whiskers: one standard deviation over ${counted(seeds, "recommender seed")}; n = ${counted(ablations.length, "tuning seed")} (${runs})${several ? "; white dots: each by itself" : ""}.`,
   ].join(" ");
 }
 
@@ -172,10 +172,11 @@ export function writtenRows(ablations: readonly Ablation[]): readonly Readonly<R
   );
 }
 
-/** How many of the LLMRec-style answers name what was asked for; a model that was not tuned may only repeat its prompt. */
+/** How many of the LLMRec-style answers, if they are there, name what was asked for: an untuned model may only repeat its prompt. */
 export function attributeNote(texts: readonly Pick<VariantTexts, "variant" | "user">[]): string {
   const asked = texts.find(({ variant }) => variant === "LLMRec-style");
-  const answers = (asked?.user ?? []).flatMap((text) => (text === null ? [] : [text.toLowerCase()]));
+  if (!asked) return "LLMRec-style: its answers are not here; a replay of licensed data has numbers alone.";
+  const answers = asked.user.flatMap((text) => (text === null ? [] : [text.toLowerCase()]));
   const names = userAttributes.map((name) => new RegExp(`(?<!\\p{L})${name}['"*]*\\s*:`, "u"));
   const named = answers.map((text) => names.filter((name) => name.test(text)).length);
   const some = named.filter((count) => count > 0).length;

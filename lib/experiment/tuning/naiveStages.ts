@@ -1,5 +1,5 @@
-// The paper's Naive (App. 6.4) restricts the dialogue to one turn; the authors' sft_base_naive.py tunes on both turns. Both take
-// the loss on every token, prompts too, and both are offered.
+// The paper's Naive has a dialogue of one turn in App. 6.4 and of two in Sec. 3.3, and says nothing of its loss; the authors'
+// sft_base_naive.py tunes on both turns with the loss on every token, prompts too. One turn and both are offered, with that loss.
 import type { TuningExample } from "../../profiles";
 import { dialogueStage } from "./dialogueStage";
 import { distillationStage } from "./distillationStage";
@@ -8,7 +8,7 @@ import type { Stage } from "../stage";
 import type { TuningData } from "../instructions/tuningData";
 import { tuningStage, type Tuned } from "./tuningStage";
 
-/** Naive as the paper says: the first turn alone (profiles of user and neighbours), loss on all tokens. */
+/** Naive of App. 6.4: the first turn alone (profiles of user and neighbours), loss on all tokens. */
 export const naiveSingleTurnStage: Stage<Tuned> = naiveStage("naive-single-turn", "first turns, unmasked", firstTurns);
 
 /** Naive as the authors' code does: both turns, loss on all tokens. */

@@ -73,8 +73,8 @@ async function figureCells(experiment: Experiment): Promise<readonly (readonly s
   const steps = rows.filter((row) => !/LLMRec-style|Base/.test(claimOf(row)));
   const other = rows.filter((row) => claimOf(row) === "RecLM above LLMRec-style");
   return [
-    ["above", shown("RecLM above Mask"), "", verdicts(steps, "pairs of tuning steps")],
-    ["above", shown("RecLM above LLMRec-style"), "", verdicts(other, "pairs")],
+    ["above", shown("RecLM above Mask"), "—", verdicts(steps, "pairs of tuning steps")],
+    ["above", shown("RecLM above LLMRec-style"), "—", verdicts(other, "pairs")],
   ];
 }
 
@@ -92,9 +92,9 @@ test("the README's results on MovieLens are those of the committed trainings", {
     [
       "Figure 4, fewer borrowed terms",
       "MovieLens 100K",
-      "user 49",
+      "one user",
       `${fewer} of ${users} users`,
-      "",
+      "—",
       `${more} have more`,
     ],
   ]);

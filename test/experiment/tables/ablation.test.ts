@@ -14,6 +14,7 @@ import {
   figure2Panels,
   figure3Panels,
   gatedPanels,
+  keptVariantTexts,
   variantTextRows,
   variantTexts,
   variantTextStageOf,
@@ -159,7 +160,7 @@ test("seeds agree where all give the verdict, or at least the sign", () => {
 test("the caption names users, sides and both kinds of seeds", () => {
   assert.equal(
     ablationCaption(both),
-    "toy; profiles of users; test users: 40 full-shot, 30 zero-shot. Whiskers: one standard deviation over 2 recommender seeds; n = 2 tuning seeds (1, 2), a dot each: all anew.",
+    "toy; profiles of users; test users: 40 full-shot, 30 zero-shot. Whiskers: one standard deviation over 2 recommender seeds; n = 2 tuning seeds (1, 2); white dots: each by itself.",
   );
   const other = {
     ...both[1]!,
@@ -211,6 +212,8 @@ test("another tuning seed needs no notebook before this one", { skip: encoderMis
   const withoutTexts = { ...bench.experiment };
   assert.deepEqual(await runAblation(withoutTexts), [one], "its numbers are there");
   assert.deepEqual(folders.filter(existsSync), [], "no text is written again");
+  assert.deepEqual(await keptVariantTexts(withoutTexts), []);
+  assert.match(attributeNote([]), /not here/);
 });
 
 test("fewer users are written for and tested, everybody is trained on", { skip: encoderMissing }, async (t) => {
