@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { hashJson, InputError, MissingInputError, seedOf, writeFileAtomic } from "../core";
@@ -10,6 +10,8 @@ export interface LedgerQuery {
   readonly seed: number;
 }
 
+type Entry = readonly [key: string, answer: Answer];
+
 /**
  * Every answer a model gave, in a file that only grows: one JSON line an answer, named by the hash of model, adapters,
  * prompt ids, sampling and seed, and of how prompts share beginnings where that is not the default.
@@ -18,16 +20,20 @@ export interface LedgerQuery {
  * lines with one key, which two processes may write, the first counts.
  */
 export class AnswerLedger {
-  /** Settles once the file ends with a line's end: whoever appends waits for it, also those side by side. */
-  #whole: Promise<void> | undefined;
+  /** The last of the additions, which take turns. */
+  #adding: Promise<unknown> = Promise.resolve();
+  /** To be cut off before the next answer is added. */
+  #torn: TornLine | undefined;
 
   private constructor(
     readonly path: string,
     /** True: nothing may be generated. */
     readonly replay: boolean,
     private readonly answers: Map<string, Answer>,
-    private readonly torn: TornLine | undefined,
-  ) {}
+    torn: TornLine | undefined,
+  ) {
+    this.#torn = torn;
+  }
 
   /**
    * Opens a ledger, a new one when there is no file. `replay` (always so for a .gz file) only gives back what is in it.
@@ -61,12 +67,12 @@ export class AnswerLedger {
     return this.answers.get(key);
   }
 
-  /** Appends an answer; one that is there already stays. */
+  /** Appends an answer; one that is there already stays. Throws an Error on a full disk: then it is not there. */
   async add(key: string, answer: Answer): Promise<void> {
     await this.append([[key, answer]]);
   }
 
-  /** Appends the answers of another ledger that are not here; gives their number. */
+  /** Appends the answers of another ledger that are not here; gives their number. Throws an Error on a full disk, with some added. */
   addAll(other: AnswerLedger): Promise<number> {
     return this.append([...other.answers]);
   }
@@ -77,17 +83,50 @@ export class AnswerLedger {
     await writeFileAtomic(path, gzipSync(lines.join(""), { level: 9 }));
   }
 
-  private async append(entries: readonly (readonly [key: string, answer: Answer])[]): Promise<number> {
+  private async append(entries: readonly Entry[]): Promise<number> {
     if (this.replay) throw new TypeError(`Cannot add an answer to ${this.path}: it is open for replay`);
+    const appended = this.#adding.then(() => this.#appendNew(entries));
+    this.#adding = appended.catch(() => undefined);
+    return appended;
+  }
+
+  async #appendNew(entries: readonly Entry[]): Promise<number> {
     const added = entries.filter(([key]) => !this.answers.has(key));
     if (added.length === 0) return 0;
-    for (const [key, answer] of added) this.answers.set(key, answer);
     await mkdir(dirname(this.path), { recursive: true });
-    await (this.#whole ??= this.torn ? cutOff(this.path, this.torn) : Promise.resolve());
-    await appendFile(this.path, added.map(([key, answer]) => lineOf(key, answer)).join(""));
+    const file = await open(this.path, "a");
+    try {
+      for (let from = 0; from < added.length; from += LINES) {
+        const batch = added.slice(from, from + LINES);
+        await this.#write(file, Buffer.from(batch.map(([key, answer]) => lineOf(key, answer)).join("")));
+        for (const [key, answer] of batch) this.answers.set(key, answer);
+      }
+    } finally {
+      await file.close();
+    }
     return added.length;
   }
+
+  /** Lines in one write, which no other process's can come between; one that was cut short is taken back. */
+  async #write(file: FileHandle, lines: Buffer): Promise<void> {
+    await this.#cutOff();
+    const { bytesWritten } = await file.write(lines);
+    if (bytesWritten === lines.length) return;
+    const { size } = await file.stat();
+    this.#torn = { start: size - bytesWritten, bytes: lines.subarray(0, bytesWritten) };
+    // What cannot be taken back now can be before the next answer.
+    await this.#cutOff().catch(() => undefined);
+    throw new Error(`Cannot keep answers in ${this.path}: the disk took ${bytesWritten} of ${lines.length} bytes`);
+  }
+
+  async #cutOff(): Promise<void> {
+    if (this.#torn) await cutOff(this.path, this.#torn);
+    this.#torn = undefined;
+  }
 }
+
+/** Answers in one write; a failed one loses so many at most. */
+const LINES = 32;
 
 /** What stands behind the last line's end. */
 interface TornLine {

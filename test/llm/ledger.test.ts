@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rmdir, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { gzipSync } from "node:zlib";
@@ -14,6 +14,7 @@ import {
   openGenerator,
   type Sampling,
 } from "reclm/llm";
+import { behind } from "../core/child";
 import { temporaryFolder, tinyModel } from "../support/tinyModel";
 
 const sampling: Sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, maxTokens: 8 };
@@ -98,6 +99,9 @@ test("a killed job goes on; a torn last line is cut off and its answer asked aga
 
 const said = (text: string): Answer => ({ ids: Int32Array.of(1), text, finish: "stop" });
 
+/** As the file holds it. */
+const lineOf = (key: string, text: string): string => `${JSON.stringify({ key, finish: "stop", ids: [1], text })}\n`;
+
 test("of two ledgers open on one file the first answer to a prompt counts, and a line that one is writing stays", async (t) => {
   const path = join(await temporaryFolder(t), "ledger.jsonl");
   const [one, two] = [await AnswerLedger.open(path), await AnswerLedger.open(path)];
@@ -122,6 +126,63 @@ test("of two ledgers open on one file the first answer to a prompt counts, and a
     await Promise.all(["a", "b", "c"].map((key) => ledger.add(`${key}${n}`, said("cut off once"))));
   }
   assert.equal((await AnswerLedger.open(path)).size, 9);
+});
+
+// Files may grow to 64 kB: the second answer fits in part, and of a hundred more the first ones do.
+const onFullDisk = `
+  const { AnswerLedger } = require("reclm/llm");
+  const [path, other] = process.argv.slice(1);
+  const said = (text) => ({ ids: Int32Array.of(1), text, finish: "stop" });
+  const outcome = (promise) => promise.then(() => "kept", (error) => error.message);
+  (async () => {
+    const ledger = await AnswerLedger.open(path);
+    const adding = [ledger.add("k1", said("small")), ledger.add("k2", said("x".repeat(70000))), ledger.add("k3", said("small"))];
+    const outcomes = await Promise.all(adding.map(outcome));
+    const kept = [outcomes, ledger.get("k2") === undefined, (await AnswerLedger.open(path)).size];
+    const all = await outcome(ledger.addAll(await AnswerLedger.open(other)));
+    await ledger.add("k4", said("small"));
+    console.log(JSON.stringify([...kept, all, ledger.size, (await AnswerLedger.open(path)).size]));
+  })();
+`;
+
+test("on a full disk an answer that was not written is not there, and the ledger stays readable", async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, "ledger.jsonl");
+  const many = Array.from({ length: 100 }, (_, n) => lineOf(`m${n}`, "y".repeat(900)));
+  await writeFile(join(folder, "other.jsonl"), many.join(""));
+  const { status, output } = behind("ulimit -f 64", onFullDisk, path, join(folder, "other.jsonl"));
+  assert.equal(status, 0, output);
+  const [outcomes, absent, size, all, held, written] = JSON.parse(output) as [string[], boolean, number, string, number, number]; // prettier-ignore
+  assert.deepEqual([outcomes[0], absent, outcomes[2], size], ["kept", true, "kept", 2]);
+  for (const said of [outcomes[1]!, all])
+    assert.match(said, /^Cannot keep answers in .*: the disk took \d+ of \d+ bytes/);
+  assert.ok(held > 3 && held < 103, `${held} answers`);
+  assert.equal(written, held);
+});
+
+test("what many answers are added side by side in never mixes their lines", async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, "ledger.jsonl");
+  const adding = ["a", "b"].map(async (name) => {
+    const source = join(folder, name);
+    await writeFile(source, Array.from({ length: 2000 }, (_, n) => lineOf(`${name}${n}`, "y".repeat(1000))).join(""));
+    return (await AnswerLedger.open(path)).addAll(await AnswerLedger.open(source));
+  });
+  assert.deepEqual(await Promise.all(adding), [2000, 2000]);
+  assert.equal((await AnswerLedger.open(path)).size, 4000);
+});
+
+test("a torn line that could not be cut off is before the next answer", async (t) => {
+  const path = join(await temporaryFolder(t), "ledger.jsonl");
+  await writeFile(path, `${lineOf("k1", "first")}{"key":`);
+  const ledger = await AnswerLedger.open(path);
+  await rename(path, `${path}.away`);
+  await mkdir(path);
+  await assert.rejects(ledger.add("k2", said("second")), /EISDIR/);
+  await rmdir(path);
+  await rename(`${path}.away`, path);
+  await ledger.add("k2", said("second"));
+  assert.equal((await AnswerLedger.open(path)).get("k2")!.text, "second");
 });
 
 test("replay gives back what is there, refuses to generate, and names what is missing", async (t) => {
