@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { markedBeside, ownMark } from "./processMark";
 
 /**
  * As `replaceFile`, for a folder: `fill` gets its empty neighbour, which then takes its place. What `fill` throws is thrown on, and
- * the former folder stays; killed between the two renames, both folders are there, under the neighbours' names.
+ * the former folder stays; killed between the two renames, both folders are there, under the neighbours' names, and the next who
+ * replaces it puts the former back first.
  */
 export async function replaceFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
   const own = `${path}.${ownMark()}.${randomUUID()}`;
   const partial = `${own}.partial`;
+  await restoreFormer(path);
   try {
     await mkdir(partial, { recursive: true });
     await fill(partial);
@@ -22,6 +25,27 @@ export async function replaceFolder(path: string, fill: (folder: string) => Prom
   for (const ending of [".partial", ".former"]) await removeAbandoned(path, ending).catch(() => undefined);
 }
 
+/**
+ * Puts a folder back that a process moved aside and was killed before the new one was in its place; call it before reading a folder
+ * that others replace.
+ */
+export async function restoreFormer(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  const abandoned = (await markedBeside(path, ".former")).filter(({ pid }) => pid === undefined);
+  const dated = await Promise.all(abandoned.map(async (left) => ({ path: left.path, at: await movedAt(left.path) })));
+  // Those before the newest were replaced, and only not removed.
+  const newest = dated.sort((a, b) => b.at - a.at)[0];
+  if (newest) await moved(newest.path, path);
+}
+
+/** When a folder was renamed last; 0 where another process has just put it back. */
+function movedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ ctimeMs }) => ctimeMs,
+    () => 0,
+  );
+}
+
 async function putInPlace(partial: string, path: string, former: string): Promise<void> {
   const aside = await moved(path, former);
   try {
@@ -30,12 +54,19 @@ async function putInPlace(partial: string, path: string, former: string): Promis
     if (aside) await moved(former, path).catch(() => undefined);
     throw error;
   }
-  await removed(former).catch(() => undefined);
+  await discarded(former).catch(() => undefined);
 }
 
 /** Removes what processes left beside a folder that were killed while they replaced it. */
 async function removeAbandoned(path: string, ending: string): Promise<void> {
-  for (const left of await markedBeside(path, ending)) if (left.pid === undefined) await removed(left.path);
+  for (const left of await markedBeside(path, ending)) if (left.pid === undefined) await discarded(left.path);
+}
+
+/** Removes under a partial folder's name, so that one half removed is never put back. */
+async function discarded(path: string): Promise<void> {
+  const partial = path.replace(/\.former$/, ".partial");
+  if (partial !== path) await moved(path, partial);
+  await removed(partial);
 }
 
 /** Renames; false where there is nothing to rename. */

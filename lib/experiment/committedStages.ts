@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { isFinished, packFiles, replaceFolder, unpackFiles } from "../core";
+import { isFinished, packFiles, replaceFolder, restoreFormer, unpackFiles } from "../core";
 import { AnswerLedger } from "../llm";
 import { ablationStage } from "./tables/ablationStage";
 import { ledgerName, ledgerPath } from "./tuning/asking";
@@ -87,6 +87,7 @@ async function fill(folder: string, experiment: Experiment, finished: readonly S
  */
 export async function restoreStages(experiment: Experiment): Promise<readonly string[]> {
   const folder = stagesFolder(experiment);
+  await restoreFormer(folder);
   const restored: string[] = [];
   for (const stage of committedStages(experiment)) {
     const from = placeOf(folder, stage, experiment);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
-import { replaceFolder } from "reclm/core";
+import { test, type TestContext } from "node:test";
+import { replaceFolder, restoreFormer } from "reclm/core";
 import { temporaryFolder } from "../scripts/project";
 import { killedOnceItSpeaks } from "./child";
 
@@ -56,15 +56,38 @@ const heldBetweenRenames = `
   require("reclm/core").replaceFolder(process.argv[1], (folder) => files.writeFile(join(folder, "file"), "new"));
 `;
 
-test("killed between the renames, old and new are both there, until the next one is in place", async (t) => {
+/** Leaves "old" and "new" as a process does that is killed between the renames. */
+async function killedBetweenRenames(t: TestContext): Promise<{ readonly place: string; readonly path: string }> {
   const place = temporaryFolder(t);
   const path = join(place, "folder");
   await replaceFolder(path, filled("old"));
   assert.equal(await killedOnceItSpeaks(heldBetweenRenames, path), "moved aside");
+  return { place, path };
+}
+
+test("killed between the renames, old and new are both there, and the next one puts the old one back first", async (t) => {
+  const { place, path } = await killedBetweenRenames(t);
   const left = await readdir(place);
   assert.deepEqual(left.map((name) => name.replace(/^folder\..*\./, "")).sort(), ["former", "partial"]);
   const texts = await Promise.all(left.map((name) => readFile(join(place, name, "file"), "utf8")));
   assert.deepEqual(texts, left[0]!.endsWith("former") ? ["old", "new"] : ["new", "old"]);
+  const failing = replaceFolder(path, () => Promise.reject(new Error("torn")));
+  await assert.rejects(failing, /torn/);
+  assert.equal(await readFile(join(path, "file"), "utf8"), "old");
+  await replaceFolder(path, filled("newer"));
+  assert.deepEqual(await readdir(place), ["folder"]);
+  assert.equal(await readFile(join(path, "file"), "utf8"), "newer");
+});
+
+test("of several folders moved aside the last one is put back, and none where there is one", async (t) => {
+  const { place, path } = await killedBetweenRenames(t);
+  await mkdir(path);
+  await filled("later")(path);
+  assert.equal(await killedOnceItSpeaks(heldBetweenRenames, path), "moved aside");
+  await restoreFormer(path);
+  assert.equal(await readFile(join(path, "file"), "utf8"), "later");
+  await restoreFormer(path);
+  assert.equal(await readFile(join(path, "file"), "utf8"), "later");
   await replaceFolder(path, filled("newer"));
   assert.deepEqual(await readdir(place), ["folder"]);
 });

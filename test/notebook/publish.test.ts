@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { writeJson } from "reclm/core";
@@ -74,6 +74,20 @@ test("committed stages that this clone never ran stay committed", async (t) => {
   await finish(experiment, maskStage);
   await publishRun(experiment, [], 1);
   assert.deepEqual(await readdir(join(folder, "stages", "seed-1")), ["gpt-kd", "mask"]);
+});
+
+test("committed stages that a killed publishing moved aside stay committed", async (t) => {
+  const { experiment, folder } = await published(t, 1);
+  await finish(experiment, distillationStage);
+  await publishRun(experiment, [], 1);
+  await experiment.store.clear();
+  const stages = join(folder, "stages", "seed-1");
+  // No process has the number 0.
+  await rename(stages, `${stages}.0-0.killed.former`);
+  await finish(experiment, maskStage);
+  await publishRun(experiment, [], 1);
+  assert.deepEqual(await readdir(stages), ["gpt-kd", "mask"]);
+  assert.deepEqual(await readdir(dirname(stages)), ["seed-1", "seed-3"]);
 });
 
 test("finished notebooks take their own places alone", async (t) => {
