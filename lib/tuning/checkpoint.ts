@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson, hashBytes, readJson, writeFileAtomic, writeJson, type Json } from "../core";
+import { canonicalJson, hashBytes, messageOf, namesIn, readJson, writeFileAtomic, writeJson, type Json } from "../core";
 import type { AdamW } from "./adamw";
 
 /** What a trainer needs to go on as if it had never stopped. */
@@ -79,20 +79,18 @@ interface Meta {
 
 /**
  * The newest checkpoint of a folder, or undefined; throws a RangeError that names the first field in which `setup` differs from
- * the checkpoint's, and an Error when the weights are not those that were written.
+ * the checkpoint's, and an Error when the folder or the weights cannot be read or are not those that were written.
  */
 export async function readCheckpoint(folder: string, setup: Json): Promise<Checkpoint | undefined> {
-  const files = await readdir(folder).catch(() => []);
-  const newest = files
-    .filter((file) => metaName.test(file))
-    .sort()
-    .at(-1);
+  // A folder that cannot be read is not taken for an empty one: the run would start again and overwrite what is there.
+  const files = await namesIn(folder).catch(refused(folder));
+  const newest = files.filter((file) => metaName.test(file)).at(-1);
   if (newest === undefined) return undefined;
   const meta = (await readJson(join(folder, newest))) as unknown as Meta;
   const difference = firstDifference(setup, meta.setup, "");
   if (difference) throw new RangeError(`Cannot resume from ${join(folder, newest)}: ${difference}`);
   const path = join(folder, `${nameOf(meta.step)}.bin`);
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch(refused(path));
   if (hashBytes(bytes) !== meta.sha256)
     throw new Error(`Cannot resume from ${path}: its content is not what was written`);
   const tensors = new Map<string, Float32Array>();
@@ -105,6 +103,12 @@ export async function readCheckpoint(folder: string, setup: Json): Promise<Check
     offset += 4 * length;
   }
   return { step: meta.step, tensors, setup: meta.setup, history: meta.history };
+}
+
+function refused(path: string): (error: unknown) => never {
+  return (error) => {
+    throw new Error(`Cannot resume from ${path}: ${messageOf(error)}`, { cause: error });
+  };
 }
 
 /** Where two JSON values first differ, in words, or undefined. */

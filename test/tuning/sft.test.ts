@@ -7,7 +7,15 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { ProgressState } from "reclm/core";
 import { loadLanguageModel, lossAndGradients, type LanguageModel, type TokenisedDialogue } from "reclm/llm";
-import { AdamW, clipGlobalNorm, tuneSft, type SftConfig, type SftJob, type SftResult } from "reclm/tuning";
+import {
+  AdamW,
+  clipGlobalNorm,
+  readCheckpoint,
+  tuneSft,
+  type SftConfig,
+  type SftJob,
+  type SftResult,
+} from "reclm/tuning";
 import { uniform } from "../support/noise";
 import { dialoguesOf, noiseAdapter, readReference, type JsonDialogue, type PeftSteps } from "../support/peft";
 import { tiny, writeTinyLlama } from "../support/tinyLlama";
@@ -202,6 +210,19 @@ test("a damaged checkpoint is refused", async () => {
   await tuneSft(job);
   writeFileSync(join(job.workFolder, "checkpoint-00000001.bin"), "nonsense");
   await assert.rejects(tuneSft(job), /content is not what was written/);
+  rmSync(join(job.workFolder, "checkpoint-00000001.bin"));
+  await assert.rejects(tuneSft(job), (error: Error) => {
+    assert.match(error.message, /^Cannot resume from .*checkpoint-00000001\.bin: ENOENT/);
+    assert.equal((error.cause as NodeJS.ErrnoException).code, "ENOENT");
+    return true;
+  });
+});
+
+test("a folder that cannot be read is not taken for one without checkpoints", async () => {
+  const path = join(folder, "unreadable");
+  writeFileSync(path, "");
+  await assert.rejects(readCheckpoint(path, {}), /^Error: Cannot resume from .*unreadable: ENOTDIR/);
+  assert.equal(await readCheckpoint(join(folder, "absent"), {}), undefined);
 });
 
 test("a loss that is not finite stops the run and leaves a record", async () => {
