@@ -38,8 +38,9 @@ export class EncodingCache {
     return this.vectors.get(keyOf(text).toString("hex"));
   }
 
-  /** Appends the vectors of texts that are not there yet; throws a RangeError for one of another width, an Error on a full disk. */
+  /** Appends the vectors of texts that are not there yet; throws a RangeError for one of another width, an Error on a full disk: then none is there. */
   async add(entries: readonly (readonly [string, Float32Array])[]): Promise<void> {
+    const added = new Map<string, Float32Array>();
     const records: Buffer[] = [];
     for (const [text, vector] of entries) {
       if (vector.length !== this.width) {
@@ -49,12 +50,13 @@ export class EncodingCache {
       }
       const key = keyOf(text);
       const name = key.toString("hex");
-      if (this.vectors.has(name)) continue;
-      this.vectors.set(name, vector);
+      if (this.vectors.has(name) || added.has(name)) continue;
+      added.set(name, vector);
       records.push(Buffer.concat([key, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)]));
     }
     if (records.length === 0) return;
     await this.#append(Buffer.concat(records));
+    for (const [name, vector] of added) this.vectors.set(name, vector);
   }
 
   /** A write that was cut short is taken back to the last whole record: what follows would be read out of step. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rm, rmdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -97,6 +97,20 @@ test("a cache file torn by a kill loses only its last record", async (t) => {
   const third = await EncodingCache.open(folder, "0123456789abcdef", 3);
   assert.equal(third.size, 3);
   assert.deepEqual(third.get("c"), Float32Array.of(7, 8, 9));
+});
+
+test("a vector that was not written is not there, and is written when it comes again", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "reclm-cache-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const cache = await EncodingCache.open(folder, "0123456789abcdef", 1);
+  const entry = ["a", Float32Array.of(1)] as const;
+  await mkdir(cache.path);
+  await assert.rejects(cache.add([entry]), /EISDIR/);
+  assert.equal(cache.get("a"), undefined);
+  await rmdir(cache.path);
+  await cache.add([entry, entry]);
+  assert.deepEqual(cache.get("a"), entry[1]);
+  assert.equal((await stat(cache.path)).size, 36, "one record");
 });
 
 test("processes that keep vectors of one model at once lose none and mix none", { timeout: 60_000 }, async (t) => {
