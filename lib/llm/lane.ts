@@ -114,7 +114,7 @@ export class Lane {
     if (typeof value === "number") slot.ids.push(value);
     else {
       slot.ids.push(value.token);
-      slot.logProbs?.push(Math.log(value.confidence));
+      slot.logProbs?.push(logProbOf(value.confidence, slot.index));
     }
   }
 
@@ -129,6 +129,13 @@ export class Lane {
     const logProbs = slot.logProbs && Float32Array.from(slot.logProbs);
     return { ids: Int32Array.from(slot.ids), text, finish, ...(logProbs ? { logProbs } : {}) };
   }
+}
+
+/** log p of a token that was drawn, in nats; the engine's 32-bit p can be 0, which counts as the least above 0. */
+function logProbOf(confidence: number, index: number): number {
+  if (!(confidence >= 0))
+    throw new Error(`Cannot answer prompt ${index}: llama.cpp gave a token the probability ${confidence}`);
+  return Math.log(Math.max(confidence, 2 ** -149));
 }
 
 function engineSampling(sampling: Sampling, seed: number, ids: readonly Token[]) {

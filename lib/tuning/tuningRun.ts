@@ -14,8 +14,8 @@ import type { TuningJob, TuningRecord, TuningStep } from "./tuningJob";
  * Runs a tuning to its last step, from its newest checkpoint if there is one; the parameters change in place.
  *
  * A killed run called again ends with the same numbers, bit for bit. An abort leaves a checkpoint of the last finished step and
- * rejects with the signal's reason; where the checkpoint cannot be written either, that error is the reason's cause. A loss or
- * gradient that is not finite writes `failure.json` to the work folder and throws.
+ * rejects with the signal's reason; where the checkpoint cannot be written either, that error is the reason's cause. A loss,
+ * held-out measure or gradient that is not finite writes `failure.json` to the work folder and throws.
  */
 export async function runTuning<M extends string, E extends object>(job: TuningJob<M, E>): Promise<TuningRecord<M, E>> {
   const run = await TuningRun.open(job);
@@ -94,7 +94,13 @@ class TuningRun<M extends string, E extends object> {
     const due =
       this.step === 0 || this.step === this.totalSteps || this.step % (config.evaluateEvery ?? Infinity) === 0;
     if (!evaluate || !due || this.#evaluations.at(-1)?.step === this.step) return;
-    this.#evaluations.push({ step: this.step, ...(await evaluate()) });
+    const found = await evaluate();
+    const bad = notFinite(found);
+    if (bad) {
+      const [name, value] = [`held-out ${bad[0]}`, bad[1]];
+      await this.#fail(`after step ${this.step}: the ${name} is ${value}`, { [name]: value });
+    }
+    this.#evaluations.push({ step: this.step, ...found });
   }
 
   /** One optimiser step. */
@@ -108,7 +114,8 @@ class TuningRun<M extends string, E extends object> {
     const { schedule, learningRate: peak, warmupSteps } = config;
     const learningRate = learningRateAt(schedule, peak, index, this.totalSteps, warmupSteps);
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-      await this.#fail({ loss, gradNorm, learningRate, examples: chosen });
+      const reason = `at step ${index + 1}: the loss is ${loss}, the gradient's norm ${gradNorm}`;
+      await this.#fail(reason, { loss, gradNorm, learningRate, examples: chosen });
     }
     this.#optimiser.update(gradients, learningRate);
     const seconds = (performance.now() - began) / 1000;
@@ -127,12 +134,10 @@ class TuningRun<M extends string, E extends object> {
     });
   }
 
-  async #fail(record: Record<string, number | readonly number[]>): Promise<never> {
+  async #fail(reason: string, record: Readonly<Record<string, unknown>>): Promise<never> {
     const step = this.step + 1;
     const place = await recordFailure(this.job.workFolder, { step, ...record, history: this.#steps.slice(-20) });
-    throw new Error(
-      `Cannot go on tuning at step ${step}: the loss is ${String(record["loss"])}, the gradient's norm ${String(record["gradNorm"])}; ${place}`,
-    );
+    throw new Error(`Cannot go on tuning ${reason}; ${place}`);
   }
 
   #report(shown: Readonly<Record<string, number>>): void {
@@ -151,4 +156,11 @@ class TuningRun<M extends string, E extends object> {
   record(): TuningRecord<M, E> {
     return { steps: this.#steps, evaluations: this.#evaluations };
   }
+}
+
+/** Name and value of the first number that is not finite: a checkpoint's JSON would hold null in its place. */
+function notFinite(values: object): readonly [string, number] | undefined {
+  return Object.entries(values as Readonly<Record<string, unknown>>).find(
+    (entry): entry is [string, number] => typeof entry[1] === "number" && !Number.isFinite(entry[1]),
+  );
 }

@@ -11,10 +11,12 @@ import {
   AdamW,
   clipGlobalNorm,
   readCheckpoint,
+  runTuning,
   tuneSft,
   type SftConfig,
   type SftJob,
   type SftResult,
+  type TuningJob,
 } from "reclm/tuning";
 import { uniform } from "../support/noise";
 import { dialoguesOf, noiseAdapter, readReference, type JsonDialogue, type PeftSteps } from "../support/peft";
@@ -230,4 +232,33 @@ test("a loss that is not finite stops the run and leaves a record", async () => 
   await assert.rejects(tuneSft(job), /Cannot go on tuning at step \d: the loss is/);
   const record = JSON.parse(readFileSync(join(job.workFolder, "failure.json"), "utf8")) as { readonly step: number };
   assert.ok(record.step >= 2);
+});
+
+test("a held-out loss that is not finite stops the run: no checkpoint could keep it", async () => {
+  const losses = [2, Number.NaN];
+  const job: TuningJob<never, { readonly loss: number }> = {
+    label: "tuning",
+    config,
+    seed: 5,
+    examples: 7,
+    setup: {},
+    workFolder: join(folder, "held-out"),
+    parameters: new Map([["x", new Float32Array(1)]]),
+    gradients: async () => ({ loss: 1, gradients: [Float32Array.of(1)], weight: 1, tokens: 1, metrics: {} }),
+    evaluate: async () => ({ loss: losses.shift() ?? 1 }),
+  };
+  await assert.rejects(
+    runTuning(job),
+    /^Error: Cannot go on tuning after step 3: the held-out loss is NaN; see .*failure\.json/,
+  );
+  const { evaluations } = await runTuning(job);
+  assert.deepEqual(
+    evaluations.map(({ step, loss }) => [step, loss]),
+    [
+      [0, 2],
+      [3, 1],
+      [6, 1],
+      [8, 1],
+    ],
+  );
 });

@@ -57,7 +57,7 @@ function dialogueOf({ promptIds, ids }: PpoResponse): TokenisedDialogue {
   return { ids: all, mask: Uint8Array.from(all, (_, t) => (t < promptIds.length ? 0 : 1)) };
 }
 
-/** Throws a RangeError unless there is an answer of at least one token to each prompt, with as many log-probabilities if any. */
+/** Throws a RangeError unless there is an answer of at least one token to each prompt, with as many finite log-probabilities if any. */
 export function checkAnswers(answers: readonly PpoAnswer[], prompts: number): void {
   if (answers.length !== prompts)
     throw new RangeError(`Cannot learn from a rollout: ${prompts} prompts have ${answers.length} answers`);
@@ -68,5 +68,8 @@ export function checkAnswers(answers: readonly PpoAnswer[], prompts: number): vo
         `Cannot learn from answer ${b} of a rollout: ${ids.length} tokens, ${logProbs.length} log-probabilities`,
       );
     }
+    const bad = logProbs?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+    if (bad >= 0)
+      throw new RangeError(`Cannot learn from answer ${b} of a rollout: log p of token ${bad} is ${logProbs?.[bad]}`);
   });
 }

@@ -269,6 +269,8 @@ test("rollouts, prompts, heads and configurations that make no sense are refused
   await refused({ rollout: answering({ ids: new Int32Array(0), finish: "stop" }) }, /answer 0 .* it has no token/);
   const uneven: PpoAnswer = { ids: Int32Array.of(1, 2), finish: "stop", logProbs: Float32Array.of(-1) };
   await refused({ rollout: answering(uneven) }, /2 tokens, 1 log-probabilities/);
+  const infinite: PpoAnswer = { ...uneven, logProbs: Float32Array.of(-1, -Infinity) };
+  await refused({ rollout: answering(infinite) }, /answer 0 of a rollout: log p of token 1 is -Infinity/);
   await refused({ rollout: async () => [] }, /4 prompts have 0 answers/);
   await refused({ score: async () => new Float32Array(1) }, /4 responses: 1 scores/);
   await refused({ prompts: [] }, /there is no prompt/);
