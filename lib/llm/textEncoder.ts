@@ -137,9 +137,12 @@ async function encodeAll(
       }
       progress?.({ label: "text encoding", done: i + 1, total: unique.length, unit: "texts" });
     }
-  } finally {
-    await cache?.add(fresh);
+  } catch (error) {
+    // What cannot be kept either must not hide why the job stopped.
+    await cache?.add(fresh).catch(() => undefined);
+    throw error;
   }
+  await cache?.add(fresh);
   const matrix = matrixOf(texts.length, engine.width);
   texts.forEach((text, r) => matrix.data.set(known.get(text)!, r * engine.width));
   return matrix;

@@ -70,6 +70,22 @@ test("a stopped encoding keeps what it has and rejects with the reason", { timeo
   assert.equal((await EncodingCache.open(cacheFolder, encoder.modelHash, 384)).size, 2);
 });
 
+test("where nothing can be kept the reason of a stop is still told", { timeout: 60_000 }, async (t) => {
+  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
+    t.skip("the text encoder is not in data/models");
+    return;
+  }
+  const cacheFolder = await mkdtemp(join(tmpdir(), "reclm-encoder-"));
+  const encoder = await openTextEncoder(model, { cacheFolder });
+  t.after(() => encoder.dispose());
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  await rm(cacheFolder, { recursive: true });
+  const job = encoder.encode(["one", "two"], { signal: stop.signal, progress: () => stop.abort(reason) });
+  await assert.rejects(job, (error) => error === reason);
+  await assert.rejects(encoder.encode(["one"]), /ENOENT/);
+});
+
 test("a missing folder is named with the file", async () => {
   await assert.rejects(openTextEncoder("no/such/folder"), (error: unknown) => {
     assert.ok(error instanceof MissingInputError);
