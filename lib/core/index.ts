@@ -2,6 +2,7 @@ export * from "./binary";
 export * from "./checksums";
 export * from "./counted";
 export * from "./csr";
+export * from "./disposal";
 export * from "./errors";
 export * from "./files";
 export * from "./folders";

@@ -1,4 +1,4 @@
-import { columnsOf, gatherRows, labelled, type JobControl } from "../../core";
+import { columnsOf, gatherRows, labelled, withDisposal, type JobControl } from "../../core";
 import { openTokenizer } from "../../llm";
 import { factsOfTerm, termTracer, type TermSource } from "../../profiles";
 import { readProfile } from "../../prompts";
@@ -80,19 +80,15 @@ async function rewardsOf(
   const { reward } = await rewardStage.read(experiment);
   const source = await promptSourceOf(experiment);
   const { neighbours } = await neighbourStage.read(experiment);
-  const counter = await openTokenCounter(experiment);
-  const tokenizer = await openTokenizer(experiment.model.path);
-  const base = await loadRewardBase(experiment);
-  try {
+  return withDisposal(async (hold) => {
+    const counter = await hold(openTokenCounter(experiment));
+    const tokenizer = await hold(openTokenizer(experiment.model.path));
+    const base = await hold(loadRewardBase(experiment));
     const messages = userPrompts(experiment, source, counter.countTokens, { neighbours })(user);
     if (!messages) return undefined;
     const sequences = texts.map((content) => answeredIds(tokenizer, messages, content));
     return Array.from(await scoreSequences(base, reward, sequences, { control }));
-  } finally {
-    base.dispose();
-    await tokenizer.dispose();
-    await counter.dispose();
-  }
+  });
 }
 
 /** One row a variant: its reward, and how many of its terms come from where. */

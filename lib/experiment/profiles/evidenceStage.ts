@@ -1,6 +1,6 @@
 // What docs/ppo-evidence.md asks of PPO: the same prompts, of users that no stage was tuned on, answered by the Mask variant and
 // by each PPO run with the same draws.
-import { jsonCodec, labelled, type JobControl, type Json } from "../../core";
+import { jsonCodec, labelled, withDisposal, type JobControl, type Json } from "../../core";
 import type { Profile } from "../../data";
 import {
   loadLanguageModel,
@@ -113,17 +113,14 @@ async function judged(
 async function unseenPrompts(experiment: Experiment, users: readonly number[]): Promise<readonly Int32Array[]> {
   const source = await promptSourceOf(experiment);
   const { neighbours } = await neighbourStage.read(experiment);
-  const counter = await openTokenCounter(experiment);
-  const tokenizer = await openTokenizer(experiment.model.path);
-  try {
+  return withDisposal(async (hold) => {
+    const counter = await hold(openTokenCounter(experiment));
+    const tokenizer = await hold(openTokenizer(experiment.model.path));
     const answerTokens = experiment.preset.ppo.maxTokens;
     const promptOf = userPrompts(experiment, source, counter.countTokens, { neighbours, answerTokens });
     // Unseen users have at least three items (instructionStage).
     return users.map((user) => promptIds(tokenizer, promptOf(user)!));
-  } finally {
-    await counter.dispose();
-    await tokenizer.dispose();
-  }
+  });
 }
 
 async function rewards(

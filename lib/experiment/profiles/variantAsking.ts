@@ -1,3 +1,4 @@
+import { withDisposal } from "../../core";
 import type { Message } from "../../llm";
 import type { Asks } from "../../profiles";
 import { distillationPrompt, type CountTokens, type PromptSource } from "../../prompts";
@@ -27,17 +28,14 @@ export async function withVariant<T>(
   const source = await promptSourceOf(experiment);
   const { neighbours } = await neighbourStage.read(experiment);
   const adapters = variant === "RecLM" ? await policyStack(experiment) : await adapterStack(experiment, variant);
-  const counter = await openTokenCounter(experiment);
-  const asker = await openAsker(experiment, adapters, `profiles by ${variant}`);
-  try {
+  return withDisposal(async (hold) => {
+    const counter = await hold(openTokenCounter(experiment));
+    const asker = await hold(openAsker(experiment, adapters, `profiles by ${variant}`));
     const promptOf = showsNeighbours(variant)
       ? userPrompts(experiment, source, counter.countTokens, { neighbours })
       : alonePrompts(experiment, source, counter.countTokens);
-    return await work({ source, asks: asker.asks, promptOf });
-  } finally {
-    await asker.dispose();
-    await counter.dispose();
-  }
+    return work({ source, asks: asker.asks, promptOf });
+  });
 }
 
 /** The prompt of knowledge distillation: the user's own items alone. */

@@ -1,4 +1,4 @@
-import { hashJson, jsonCodec, labelled, type JobControl, type Json } from "../../core";
+import { hashJson, jsonCodec, labelled, withDisposal, type JobControl, type Json } from "../../core";
 import { profileText, type ProfileSet } from "../../data";
 import type { Message } from "../../llm";
 import { shareOf, type Share } from "../../profiles";
@@ -111,14 +111,14 @@ function textsOf({ profiles, side }: ProfileSet): readonly (string | null)[] {
 async function attributes(experiment: Experiment, variant: "LLMRec-style", control: JobControl): Promise<VariantTexts> {
   const data = await dataStage.read(experiment);
   const source = await promptSourceOf(experiment);
-  const counter = await openTokenCounter(experiment);
-  const promptOf = historyPrompts(experiment, source, counter.countTokens, userAttributePrompt);
-  const asker = await openAsker(experiment, [], variant);
-  const ask = async (prompts: readonly (readonly Message[])[], what: string): Promise<readonly string[]> => {
-    const answers = await asker.asks[0](prompts, labelled(control, `${variant}: ${what}`));
-    return answers.map(({ text }) => text);
-  };
-  try {
+  return withDisposal(async (hold) => {
+    const counter = await hold(openTokenCounter(experiment));
+    const promptOf = historyPrompts(experiment, source, counter.countTokens, userAttributePrompt);
+    const asker = await hold(openAsker(experiment, [], variant));
+    const ask = async (prompts: readonly (readonly Message[])[], what: string): Promise<readonly string[]> => {
+      const answers = await asker.asks[0](prompts, labelled(control, `${variant}: ${what}`));
+      return answers.map(({ text }) => text);
+    };
     const user = new Array<string | null>(source.histories.length).fill(null);
     const shown = ablatedUsers(experiment, data).filter((index) => source.histories[index]!.length > 0);
     const prompts = shown.map((index) => promptOf(source.histories[index]!));
@@ -127,8 +127,5 @@ async function attributes(experiment: Experiment, variant: "LLMRec-style", contr
     const hasItems = experiment.preset.ablation.sides.includes("item");
     const items = data.catalogue.indices().map((item) => [itemAttributePrompt(source, item)]);
     return { variant, user, item: hasItems ? await ask(items, "items") : null, inFormat: null };
-  } finally {
-    await asker.dispose();
-    await counter.dispose();
-  }
+  });
 }

@@ -1,6 +1,15 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { labelled, readJson, seedOf, writeJson, type JobControl, type Json, type StageCodec } from "../../core";
+import {
+  labelled,
+  readJson,
+  seedOf,
+  withDisposal,
+  writeJson,
+  type JobControl,
+  type Json,
+  type StageCodec,
+} from "../../core";
 import {
   loadLanguageModel,
   openTokenizer,
@@ -108,12 +117,12 @@ async function tune(experiment: Experiment, k: number, work: string, control: Jo
   const { reward } = await rewardStage.read(experiment);
   const below = await adapterStack(experiment, "Mask");
   const adapters = await Promise.all(below.map((path) => readAdapterGguf(path)));
-  const tokenizer = await openTokenizer(experiment.model.path);
-  const model = await loadLanguageModel(experiment.model.path, { adapters });
-  const judge = await loadRewardBase(experiment);
   const signal = control.signal ? { signal: control.signal } : {};
   const config = ppoConfigOf(experiment);
-  try {
+  return withDisposal(async (hold) => {
+    const tokenizer = await hold(openTokenizer(experiment.model.path));
+    const model = await hold(loadLanguageModel(experiment.model.path, { adapters }));
+    const judge = await hold(loadRewardBase(experiment));
     const { adapter, steps, unscoredSampling } = await runPpo({
       model,
       prompts: policy.map(({ messages }) => promptIds(tokenizer, messages)),
@@ -130,11 +139,7 @@ async function tune(experiment: Experiment, k: number, work: string, control: Jo
       onStep: (step, detail) => keepExample(tokenizer, policy, step, detail, work),
     });
     return { adapter, config, steps, unscoredSampling, examples: await keptExamples(work) };
-  } finally {
-    judge.dispose();
-    model.dispose();
-    await tokenizer.dispose();
-  }
+  });
 }
 
 /** Responses by llama.cpp, which gets the policy as a file of a new name each step: it would not read an old name again. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { labelled, readJson, writeJson, type JobControl, type Json, type StageCodec } from "../../core";
+import { labelled, readJson, withDisposal, writeJson, type JobControl, type Json, type StageCodec } from "../../core";
 import {
   loadLanguageModel,
   openTokenizer,
@@ -72,9 +72,9 @@ async function tune(experiment: Experiment, work: string, control: JobControl): 
   const preferences = await preferenceStage.read(experiment);
   const settings = experiment.preset.reward;
   const pairs = preferences.evaluation.slice(0, settings.evaluationPairs);
-  const tokenizer = await openTokenizer(experiment.model.path);
-  const model = await loadRewardBase(experiment);
-  try {
+  return withDisposal(async (hold) => {
+    const tokenizer = await hold(openTokenizer(experiment.model.path));
+    const model = await hold(loadRewardBase(experiment));
     const idsOf = (pair: PreferencePair) => pairIds(tokenizer, pair);
     const config = rewardConfigOf(experiment);
     const { reward: raw, steps } = await tuneReward({
@@ -92,10 +92,7 @@ async function tune(experiment: Experiment, work: string, control: JobControl): 
     const deviation = 1 / reward.gain;
     const reference = { mean: -reward.bias * deviation, deviation, n: answers.length };
     return { reward, config, steps, reference, judged, accuracy: pairAccuracy(judged) };
-  } finally {
-    model.dispose();
-    await tokenizer.dispose();
-  }
+  });
 }
 
 /** What the raw reward model says of answers that the Mask variant, PPO's reference, draws to the policy's prompts. */

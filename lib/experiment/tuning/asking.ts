@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { labelled, seedOf, type JobControl } from "../../core";
+import { disposeAll, labelled, seedOf, type JobControl } from "../../core";
 import {
   answerAll,
   AnswerLedger,
@@ -82,9 +82,10 @@ export async function openAsker(
 ): Promise<Asker> {
   const { preset, model, seed } = experiment;
   const { temperature } = preset.generation;
-  const tokenizer = await openTokenizer(model.path);
   const generator = await deferGenerator(generatorOptions(experiment, adapterPaths));
   const ledger = await AnswerLedger.open(ledgerPath(experiment));
+  // Opened last: where it fails the others hold nothing yet.
+  const tokenizer = await openTokenizer(model.path);
   const sampling = samplingOf(experiment);
   const askWith = (draw: Sampling, runSeed: number): AskAll => {
     return async (dialogues: readonly (readonly Message[])[], control: JobControl = {}): Promise<readonly Answer[]> => {
@@ -95,9 +96,6 @@ export async function openAsker(
   const again = { ...sampling, temperature: Math.max(0.7, temperature) };
   return {
     asks: [askWith(sampling, seed), askWith(again, seedOf(seed, "second attempt"))],
-    dispose: async () => {
-      await generator.dispose();
-      await tokenizer.dispose();
-    },
+    dispose: () => disposeAll([tokenizer, generator]),
   };
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { columnsOf, jsonCodec, keptJson, rowOf, type JobControl, type Json } from "../../core";
+import { columnsOf, jsonCodec, keptJson, rowOf, withDisposal, type JobControl, type Json } from "../../core";
 import { neighboursOf } from "../../data";
 import { openGenerator, openTokenizer, promptIds, type ChatTokenizer, type Message } from "../../llm";
 import { meanTexts } from "../../metrics";
@@ -93,13 +93,13 @@ async function answersOf(
   asked: readonly Question[],
   control: JobControl,
 ): Promise<SecondTurnModel & Json> {
-  const tokenizer = await openTokenizer(experiment.model.path);
   const options = generatorOptions(experiment, await adapterStack(experiment, variant));
-  // One dialogue after the other: all threads on one sequence.
-  const generator = await openGenerator({ ...options, sequences: 1, lanes: 1 });
   const margins: number[] = [];
   const mass: number[] = [];
-  try {
+  return withDisposal(async (hold) => {
+    const tokenizer = await hold(openTokenizer(experiment.model.path));
+    // One dialogue after the other: all threads on one sequence.
+    const generator = await hold(openGenerator({ ...options, sequences: 1, lanes: 1 }));
     for (const [done, { messages }] of asked.entries()) {
       control.signal?.throwIfAborted();
       const { prompt, choices } = choiceOf(tokenizer, messages);
@@ -109,10 +109,7 @@ async function answersOf(
       control.progress?.({ label: `${variant}: second turn`, done: done + 1, total: asked.length, unit: "dialogues" });
     }
     return { variant, margins, mass };
-  } finally {
-    await generator.dispose();
-    await tokenizer.dispose();
-  }
+  });
 }
 
 /** A prompt, and the first tokens of the two answers. */

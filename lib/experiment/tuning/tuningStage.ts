@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { labelled, readJson, writeJson, type JobControl, type Json, type StageCodec } from "../../core";
+import { labelled, readJson, withDisposal, writeJson, type JobControl, type Json, type StageCodec } from "../../core";
 import {
   loadLanguageModel,
   openTokenizer,
@@ -67,14 +67,14 @@ async function tune(experiment: Experiment, stage: TuningStage, work: string, co
   const { examples, heldOut } = await stage.data(experiment);
   const before = await Promise.all(stage.before(experiment));
   const adapters = await Promise.all(before.map((tuned) => readAdapterGguf(tuned.adapterPath)));
-  const tokenizer = await openTokenizer(experiment.model.path);
   const maxTokens = experiment.preset.model.contextTokens;
   const { supervise = "responses" } = stage;
-  const tokenise = (list: readonly TuningExample[]) =>
-    list.map((example) => tokeniseDialogue(tokenizer, example.messages, { maxTokens, supervise }));
   const config = sftConfigOf(experiment, stage.settings(experiment));
-  const model = await loadLanguageModel(experiment.model.path, { adapters });
-  try {
+  return withDisposal(async (hold) => {
+    const tokenizer = await hold(openTokenizer(experiment.model.path));
+    const tokenise = (list: readonly TuningExample[]) =>
+      list.map((example) => tokeniseDialogue(tokenizer, example.messages, { maxTokens, supervise }));
+    const model = await hold(loadLanguageModel(experiment.model.path, { adapters }));
     const result = await tuneSft({
       model,
       examples: tokenise(examples),
@@ -86,10 +86,7 @@ async function tune(experiment: Experiment, stage: TuningStage, work: string, co
     });
     const { losses, heldOutLosses, adapter } = result;
     return { steps: losses, heldOut: heldOutLosses, config, examples: examples.length, adapter };
-  } finally {
-    model.dispose();
-    await tokenizer.dispose();
-  }
+  });
 }
 
 /** The tuning configuration of a preset's settings. */
