@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { namesIn } from "./files";
 
@@ -24,6 +25,17 @@ export async function markedBeside(path: string, ending: string): Promise<readon
       if (pid === undefined) return [];
       return [{ path: join(folder, name), pid: startOf(Number(pid)) === start ? Number(pid) : undefined }];
     });
+}
+
+/** A process that runs and has a lock, "<any name>.<mark>.lock", anywhere below a folder; undefined where there is none. */
+export async function lockHolderBelow(folder: string): Promise<number | undefined> {
+  const names = await readdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const marks = names.map((name) => /\.(\d+)-(\d+)\.lock$/.exec(name));
+  const alive = marks.find((mark) => mark && startOf(Number(mark[1])) === mark[2]);
+  return alive ? Number(alive[1]) : undefined;
 }
 
 /** Clock ticks from the machine's start to the process's; undefined for one that is gone, or dead and waited for by nobody. */

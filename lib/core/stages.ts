@@ -7,6 +7,7 @@ import { messageOf, namesIn, readJson, writeJson } from "./files";
 import { replaceFolder } from "./folders";
 import { hashJson, type Json } from "./hash";
 import { takeLock } from "./lock";
+import { lockHolderBelow } from "./processMark";
 
 /** How a stage's result is kept in a folder of its own; `Made` is what was computed, `T` what readers get. */
 export interface StageCodec<T, Made = T> {
@@ -156,8 +157,14 @@ export class StageStore {
     return readJson(join(this.folderOf(key), "stage.json"));
   }
 
-  /** Deletes every result, for a fresh run. */
+  /** Deletes every result, for a fresh run; throws an Error that names the process while one computes a stage. */
   async clear(): Promise<void> {
+    const holder = await lockHolderBelow(this.root);
+    if (holder !== undefined) {
+      throw new Error(
+        `Cannot delete ${this.root}: process ${holder} computes a stage in it; wait for it, or end it and run again`,
+      );
+    }
     await rm(this.root, { recursive: true, force: true });
   }
 

@@ -123,6 +123,9 @@ test("a stage that another process computes is refused, by process and folder, o
   await assert.rejects(impatient.run(key, codec, never), {
     message: `Cannot compute stage "count": process ${child.pid} is at it in ${work}; wait for it, or end it and run again to go on`,
   });
+  await assert.rejects(impatient.clear(), {
+    message: `Cannot delete ${place}: process ${child.pid} computes a stage in it; wait for it, or end it and run again`,
+  });
   assert.ok(existsSync(work));
   assert.deepEqual((await impatient.run({ ...key, version: 3 }, codec, async () => [8])).value, [8], "another stage");
   const waiting = new StageStore(place).run(key, codec, never);
@@ -236,4 +239,11 @@ test("clear() forgets everything; names() of nothing is empty", async (t) => {
   assert.deepEqual(await store.names(), ["another", "count"]);
   await store.clear();
   assert.deepEqual([await store.names(), await store.has(key)], [[], false]);
+});
+
+test("clear() deletes what a killed process has left, its lock too", async (t) => {
+  const store = storeOf(t);
+  assert.equal(await killed(store, 'await held("computing");'), "computing");
+  await store.clear();
+  assert.deepEqual(await store.names(), []);
 });
