@@ -118,8 +118,12 @@ async function unseenPrompts(experiment: Experiment, users: readonly number[]): 
     const tokenizer = await hold(openTokenizer(experiment.model.path));
     const answerTokens = experiment.preset.ppo.maxTokens;
     const promptOf = userPrompts(experiment, source, counter.countTokens, { neighbours, answerTokens });
-    // Unseen users have at least three items (instructionStage).
-    return users.map((user) => promptIds(tokenizer, promptOf(user)!));
+    return users.map((user) => {
+      const messages = promptOf(user);
+      // Unseen users have the items that the preset's `prompts.leastItems` asks for, so at least one.
+      if (!messages) throw new RangeError(`Cannot ask for the profile of user ${user}: there is no item to show`);
+      return promptIds(tokenizer, messages);
+    });
   });
 }
 
