@@ -96,8 +96,8 @@ export class AnswerLedger {
     await mkdir(dirname(this.path), { recursive: true });
     const file = await open(this.path, "a");
     try {
-      for (let from = 0; from < added.length; from += LINES) {
-        const batch = added.slice(from, from + LINES);
+      for (let from = 0; from < added.length; from += linesAWrite) {
+        const batch = added.slice(from, from + linesAWrite);
         await this.#write(file, Buffer.from(batch.map(([key, answer]) => lineOf(key, answer)).join("")));
         for (const [key, answer] of batch) this.answers.set(key, answer);
       }
@@ -126,7 +126,7 @@ export class AnswerLedger {
 }
 
 /** Answers in one write; a failed one loses so many at most. */
-const LINES = 32;
+const linesAWrite = 32;
 
 /** What stands behind the last line's end. */
 interface TornLine {
