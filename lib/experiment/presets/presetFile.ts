@@ -4,6 +4,16 @@ import type { ColumnarTable, DelimitedTable, InteractionColumns, ItemColumns } f
 import { filmWords, newsWords, productWords, type Words } from "../../prompts";
 import { presetNames, type Preset, type TeacherFiles } from "./preset";
 import { presetOf } from "./presets";
+import {
+  dataRules,
+  modelRules,
+  sampleRules,
+  settingRules,
+  tableRules,
+  teacherRules,
+  wordRules,
+  type SettingRule,
+} from "./settingRules";
 
 type JsonObject = { readonly [key: string]: Json };
 
@@ -17,7 +27,7 @@ export function isPresetFile(preset: string): boolean {
  * model's and the teacher's files, and any other setting under its name in `Preset`. Files are found from the preset's own folder; docs/own-data.md has
  * an example.
  *
- * @throws SyntaxError for a setting that does not exist, is of another kind, or is missing; names the file and the setting
+ * @throws SyntaxError for a setting that does not exist, is not what it must be, or is missing; names the file and the setting
  */
 export async function readPresetFile(path: string): Promise<Preset> {
   const refuse = (where: string, reason: string): never => {
@@ -33,8 +43,11 @@ export async function readPresetFile(path: string): Promise<Preset> {
   }
   const { data: baseData, model: baseModel, ...base } = presetOf(like);
   const label = `${name}, with the settings of ${like}`;
+  const named = { ...base, name, label, commitsStages: false };
+  const preset = changed(named, changes, settingRules, "", refuse) as unknown as Preset;
+  checkFolds(preset, refuse);
   return {
-    ...(changed({ ...base, name, label, commitsStages: false }, changes, "", refuse) as unknown as Preset),
+    ...preset,
     data: dataOf(baseData, objectOf(data, "data", refuse), dirname(path), refuse),
     model: modelOf(baseModel, objectOf(model, "model", refuse), dirname(path), refuse),
     ...(teacher === undefined
@@ -47,7 +60,7 @@ type Refuse = (where: string, reason: string) => never;
 
 function dataOf(base: Preset["data"], given: JsonObject, folder: string, refuse: Refuse): Preset["data"] {
   const { interactions, items, words, sample, ...changes } = given;
-  const { minRating } = changed({ minRating: base.minRating }, changes, "data.", refuse) as Pick<
+  const { minRating } = changed({ minRating: base.minRating }, changes, dataRules, "data.", refuse) as Pick<
     Preset["data"],
     "minRating"
   >;
@@ -69,14 +82,10 @@ function dataOf(base: Preset["data"], given: JsonObject, folder: string, refuse:
 
 /** Users must be counted; without a count of items all that these users like are in the sample. */
 function sampleOf(given: JsonObject, refuse: Refuse): NonNullable<Preset["data"]["sample"]> {
-  const { users, items, keep } = changed({ users: 0, items: 0, keep: [] }, given, "data.sample.", refuse) as {
-    readonly [Key in "users" | "items"]: number;
-  } & { readonly keep: readonly string[] };
-  const counts = { users, ...("items" in given ? { items } : {}) };
-  for (const [name, count] of Object.entries(counts)) {
-    if (!(Number.isInteger(count) && count >= 1)) refuse(`data.sample.${name}`, "must be a whole number, 1 or more");
-  }
-  return { ...counts, keep };
+  if (given.users === undefined) refuse("data.sample.users", "is missing");
+  return changed({ keep: [] }, given, sampleRules, "data.sample.", refuse) as unknown as NonNullable<
+    Preset["data"]["sample"]
+  >;
 }
 
 /** Columns by name, and whether a table must have them. */
@@ -93,7 +102,7 @@ function tableOf<Columns>(
 ): DelimitedTable<Columns> | ColumnarTable<Columns> {
   const { file, columns, ...form } = objectOf(value ?? null, where, refuse);
   if (typeof file !== "string") return refuse(`${where}.file`, "must name a file");
-  const options = changed({ delimiter: "", quoted: false, encoding: "", header: true }, form, `${where}.`, refuse);
+  const options = changed({}, form, tableRules, `${where}.`, refuse);
   const given = objectOf(columns ?? null, `${where}.columns`, refuse);
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(names, name))
@@ -102,8 +111,7 @@ function tableOf<Columns>(
   for (const [name, needed] of Object.entries(names)) {
     if (needed && given[name] === undefined) refuse(`${where}.columns.${name}`, "is missing");
   }
-  const kept = Object.fromEntries(Object.keys(form).map((key) => [key, options[key]!]));
-  return { ...kept, file: resolve(folder, file), columns: given } as unknown as DelimitedTable<Columns>;
+  return { ...options, file: resolve(folder, file), columns: given } as unknown as DelimitedTable<Columns>;
 }
 
 const knownWords: Readonly<Record<string, Words>> = { film: filmWords, news: newsWords, product: productWords };
@@ -116,53 +124,59 @@ function wordsOf(value: Json, refuse: Refuse): Words {
   const given = objectOf(value, "data.words", refuse);
   const missing = Object.keys(filmWords).find((key) => given[key] === undefined);
   if (missing !== undefined) return refuse(`data.words.${missing}`, "is missing");
-  const words = changed(
-    { ...filmWords, bands: [...filmWords.bands] },
-    given,
-    "data.words.",
-    refuse,
-  ) as unknown as Words;
-  return words.bands.length === 3 ? words : refuse("data.words.bands", "must be three names");
+  return changed({}, given, wordRules, "data.words.", refuse) as unknown as Words;
 }
 
 function modelOf(base: Preset["model"], given: JsonObject, folder: string, refuse: Refuse): Preset["model"] {
   const { file, ...changes } = given;
   const { source, ...settings } = base;
-  const model = changed(settings, changes, "model.", refuse) as unknown as typeof settings;
+  const model = changed(settings, changes, modelRules, "model.", refuse) as unknown as typeof settings;
   if (file === undefined) return { ...model, source };
   if (typeof file !== "string") return refuse("model.file", "must name a GGUF file");
   return { ...model, source: "file", file: resolve(folder, file) };
 }
 
 function teacherOf(given: JsonObject, folder: string, refuse: Refuse): TeacherFiles {
-  const { writer, users, items } = changed({ writer: "", users: "", items: "" }, given, "teacher.", refuse);
-  const [by, userFile, itemFile] = [writer, users, items] as readonly [string, string, string];
+  const none = { writer: "", users: "", items: "" };
+  const named = changed(none, given, teacherRules, "teacher.", refuse) as unknown as typeof none;
+  const { writer: by, users: userFile, items: itemFile } = named;
   if (by === "") return refuse("teacher.writer", "must say who wrote the profiles");
   if (userFile === "") return refuse("teacher.users", "must name a file");
   const ofItems = itemFile === "" ? {} : { items: resolve(folder, itemFile) };
   return { writer: by, users: resolve(folder, userFile), ...ofItems };
 }
 
-/** Settings with changes over them; each must exist, and be of the same kind. */
-function changed(base: object, changes: JsonObject, where: string, refuse: Refuse): JsonObject {
+/** Settings with changes over them; each must exist, and be what its rule says. */
+function changed(base: object, changes: JsonObject, rules: object, where: string, refuse: Refuse): JsonObject {
   const settings = { ...base } as { [key: string]: Json };
   for (const [key, value] of Object.entries(changes)) {
-    const before = settings[key];
-    const kind = kindOf(before);
-    if (before === undefined) refuse(`${where}${key}`, `does not exist: there are ${Object.keys(settings).join(", ")}`);
-    // "measure", or a number.
-    else if (kind !== kindOf(value) && key !== "threads")
-      refuse(`${where}${key}`, `must be ${kind === "object" ? "an" : "a"} ${kind}`);
-    settings[key] =
-      kind === "object" ? changed(before as JsonObject, value as JsonObject, `${where}${key}.`, refuse) : value;
+    const name = `${where}${key}`;
+    if (!Object.hasOwn(rules, key)) refuse(name, `does not exist: there are ${Object.keys(rules).join(", ")}`);
+    const rule = (rules as RuleTree)[key]!;
+    if (!isRule(rule)) {
+      settings[key] = changed(settings[key] as JsonObject, objectOf(value, name, refuse), rule, `${name}.`, refuse);
+    } else if (rule.holds(value)) settings[key] = value;
+    else refuse(name, rule.must);
   }
   return settings;
 }
 
-function kindOf(value: Json | undefined): string {
-  return value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
+interface RuleTree {
+  readonly [key: string]: SettingRule | RuleTree;
+}
+
+function isRule(rule: SettingRule | RuleTree): rule is SettingRule {
+  return typeof rule.holds === "function";
+}
+
+/** A fold that the split does not have would be missed in hours only, where the fusions come to it. */
+function checkFolds({ split, fold, fusions }: Preset, refuse: Refuse): void {
+  const reason = `must lie below split.folds, ${split.folds}`;
+  if (fold >= split.folds) refuse("fold", reason);
+  if (fusions.folds.some((one) => one >= split.folds)) refuse("fusions.folds", reason);
 }
 
 function objectOf(value: Json, where: string, refuse: Refuse): JsonObject {
-  return kindOf(value) === "object" ? (value as JsonObject) : refuse(where, "must be an object");
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as JsonObject) : refuse(where, "must be an object");
 }

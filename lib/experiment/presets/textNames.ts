@@ -2,4 +2,5 @@
  * What stands for an item's text: the experiment's encoder; TF-IDF in 768 latent dimensions, rows of length 15 (title and
  * categories counted twice), which gives the paper's Base where its encoder is not at hand; or the authors' own array.
  */
-export type TextName = "encoder" | "tf-idf" | "released";
+export const textNames = ["encoder", "tf-idf", "released"] as const;
+export type TextName = (typeof textNames)[number];

@@ -103,8 +103,25 @@ test("a sample needs a count of users; without one of items it has all that they
   const read = (sample: object) =>
     readPresetFile(fileOf(t, { name: "own", like: "quick", data: { ...files, sample } }));
   assert.deepEqual((await read({ users: 10 })).data.sample, { users: 10, keep: [] });
-  await assert.rejects(() => read({ items: 20 }), /data.sample.users must be a whole number, 1 or more/);
+  await assert.rejects(() => read({ items: 20 }), /data.sample.users is missing/);
   await assert.rejects(() => read({ users: 10, items: 0.5 }), /data.sample.items must be a whole number, 1 or more/);
+});
+
+test("settings that the preset it is like does without are there all the same", async (t) => {
+  const path = fileOf(t, {
+    name: "own",
+    like: "smoke",
+    prompts: { leastItems: 1, candidates: "seen" },
+    ablation: { users: 9 },
+    generation: { lanes: 2, sharePrefix: "list", threads: "measure" },
+    notebooks: ["01-data"],
+  });
+  const smoke = presetOf("smoke");
+  const { prompts, ablation, generation, notebooks } = await readPresetFile(path);
+  assert.deepEqual(prompts, { ...smoke.prompts, leastItems: 1, candidates: "seen" });
+  assert.deepEqual(ablation, { ...smoke.ablation, users: 9 });
+  assert.deepEqual(generation, { ...smoke.generation, lanes: 2, sharePrefix: "list", threads: "measure" });
+  assert.deepEqual(notebooks, ["01-data"]);
 });
 
 test("a teacher's files are found from the preset's folder", async (t) => {
@@ -125,7 +142,11 @@ for (const [what, value, message] of [
     { name: "own", like: "quick", ppo: { stpes: 3 } },
     /ppo.stpes does not exist: there are seeds/,
   ],
-  ["a setting of another kind", { name: "own", like: "quick", ppo: { steps: "3" } }, /ppo.steps must be a number/],
+  [
+    "a setting of another kind",
+    { name: "own", like: "quick", ppo: { steps: "3" } },
+    /ppo.steps must be a whole number, 1 or more/,
+  ],
   ["a list for an object", { name: "own", like: "quick", ppo: [] }, /ppo must be an object/],
   [
     "one table alone",
@@ -153,7 +174,16 @@ for (const [what, value, message] of [
     /teacher.writer must say/,
   ],
   ["a teacher without profiles", { name: "own", like: "quick", teacher: { writer: "x" } }, /teacher.users must name/],
-  ["two bands", { name: "own", like: "quick", data: { words: { bands: [] } } }, /data.words.item is missing/],
+  ["a misspelt recommender", { name: "own", like: "quick", recommenders: { models: ["LightGCM"] } }, /LightGCN, SGL/],
+  [
+    "no recommender",
+    { name: "own", like: "quick", recommenders: { models: [] } },
+    /recommenders.models must be a list/,
+  ],
+  ["half a step", { name: "own", like: "quick", mask: { steps: 0.5 } }, /mask.steps must be a whole number, 1 or more/],
+  ["a fold beyond the split's", { name: "own", like: "ml-100k", split: { folds: 3 } }, /fusions.folds must lie below/],
+  ["an inherited name", { name: "own", like: "quick", ppo: { toString: 1 } }, /ppo.toString does not exist/],
+  ["no bands", { name: "own", like: "quick", data: { words: { bands: [] } } }, /data.words.item is missing/],
 ] as const) {
   test(`a preset file with ${what} is refused`, async (t) => {
     const path = fileOf(t, value);
