@@ -11,6 +11,7 @@ export * from "./data/embeddings";
 export * from "./data/neighbourStage";
 export * from "./data/neighbourViews";
 export * from "./data/synthetic";
+export * from "./data/testable";
 export * from "./data/textFeatures";
 export * from "./experiment";
 export * from "./fusions/fusionNames";

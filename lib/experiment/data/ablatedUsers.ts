@@ -2,6 +2,7 @@ import { prngOf, shuffled } from "../../core";
 import { testViewOfUsers } from "../../data";
 import type { Experiment } from "../experiment";
 import { dataStage, type PreparedData } from "./dataStage";
+import { checkTestable } from "./testable";
 
 /**
  * Users whose profiles the variants of Figures 2 and 3 are compared by, ascending: all, or as many as the preset asks for, drawn from
@@ -23,8 +24,10 @@ export function ablatedUsers(
     .sort((one, other) => one - other);
 }
 
-/** The data with these users alone in the test; everybody is trained on. */
+/** The data with these users alone in the test; everybody is trained on. Throws a RangeError where too little is left to test. */
 export async function ablatedData(experiment: Experiment): Promise<PreparedData> {
   const data = await dataStage.read(experiment);
-  return { ...data, testView: testViewOfUsers(data.testView, ablatedUsers(experiment, data)) };
+  const ablated = { ...data, testView: testViewOfUsers(data.testView, ablatedUsers(experiment, data)) };
+  checkTestable(ablated);
+  return ablated;
 }

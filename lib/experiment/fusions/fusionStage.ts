@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { jsonCodec, keptJson, type JobControl, type Json } from "../../core";
 import type { AccuracyResult } from "../../metrics";
 import { dataStage } from "../data/dataStage";
+import { checkTestable } from "../data/testable";
 import type { Experiment } from "../experiment";
 import { fusionNames, isFused, type FusionName } from "./fusionNames";
 import { fusionTrainer, type FusionJob, type FusionResults } from "./fusionTrainer";
@@ -68,6 +69,7 @@ async function foldRuns(
   control: JobControl,
 ): Promise<readonly FusionRun[]> {
   const data = await dataStage.run(experiment, control);
+  checkTestable(data);
   const written = isOwn ? await profileStage.read(experiment) : undefined;
   const jobs = jobsOf(await fusionVectors(experiment, data, written, control));
   const { seeds } = experiment.preset.fusions;

@@ -19,6 +19,7 @@ import type { BaseSettings } from "../presets/preset";
 import { defineStage, type Stage } from "../stage";
 import type { Accuracy } from "../paper/accuracy";
 import { testAccuracies } from "./testAccuracies";
+import { checkTestable } from "../data/testable";
 import { textFeatures, textHash } from "../data/textFeatures";
 import type { TextName } from "../presets/textNames";
 import { trainStages } from "./trainStages";
@@ -103,6 +104,7 @@ export const headSize = 0.2;
 async function oneRun(experiment: Experiment, name: RunName, work: string, control: JobControl): Promise<BaseRun> {
   const { recommender, text } = name;
   const data = await dataStage.read(experiment);
+  checkTestable(data);
   const budget = experiment.preset.bases;
   const features = { itemText: await textFeatures(experiment, text, control) };
   const definition = recommenders[recommender](unaugmented);

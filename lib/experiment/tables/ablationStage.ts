@@ -194,6 +194,8 @@ export async function withOtherRuns(
 }
 
 async function writeVariants(experiment: Experiment, control: JobControl): Promise<void> {
+  // Texts take hours: the data must be such that what they are written for can be tested.
+  await ablatedData(experiment);
   for (const stage of tuningsOf(experiment)) await stage.run(experiment, control);
   for (const variant of experiment.preset.ablation.variants) await variantTextStageOf(variant).run(experiment, control);
 }

@@ -2,6 +2,7 @@ import { jsonCodec, type Json } from "../../core";
 import { testCounts } from "../../data";
 import type { EpochChoice } from "../../recommenders";
 import { dataStage } from "../data/dataStage";
+import { checkTestable } from "../data/testable";
 import type { Experiment } from "../experiment";
 import { profileStage } from "../profiles/profileStage";
 import { defineStage, type Stage } from "../stage";
@@ -69,6 +70,7 @@ export const table1Stage: Stage<Table1Result> = defineStage<Table1Result>({
 /** What Table 1 trains. */
 export async function table1Plan(experiment: Experiment): Promise<TrainingPlan> {
   const data = await dataStage.read(experiment);
+  checkTestable(data);
   const rows = await table1Vectors(experiment, data, await profileStage.read(experiment));
   const { models, seeds } = experiment.preset.recommenders;
   return { table: "table-1", data, rows, models, seeds };
