@@ -26,7 +26,13 @@ const latentVersion = 1;
 /** What names a kind of text in the inputs of stages. */
 export function textHash(experiment: Experiment, name: TextName): string {
   if (name === "encoder") return experiment.encoder.hash;
-  return name === "tf-idf" ? `tf-idf ${latent.dimensions} ${latent.length}` : fileHashSync(releasedFile(experiment));
+  return name === "tf-idf" ? latentName(latentVersion) : fileHashSync(releasedFile(experiment));
+}
+
+/** The first version is not named: stages are stored under hashes without it. */
+export function latentName(version: number): string {
+  const settings = `tf-idf ${latent.dimensions} ${latent.length}`;
+  return version === 1 ? settings : `${settings} v${version}`;
 }
 
 /** [I, d] text features of all items. */
@@ -40,7 +46,7 @@ export async function textFeatures(experiment: Experiment, name: TextName, contr
 
 /** Minutes of algebra, so kept in the cache under the name of all that it is made of. */
 async function keptLatentText(experiment: Experiment, data: PreparedData, { signal }: JobControl): Promise<Matrix> {
-  const settings = textHash(experiment, "tf-idf").replaceAll(" ", "-");
+  const settings = latentName(1).replaceAll(" ", "-");
   const name = `${dataStage.hash(experiment)}-${settings}-v${latentVersion}.f32`;
   const file = join(experiment.paths.cache, "latent-text", name);
   const items = data.catalogue.size;
