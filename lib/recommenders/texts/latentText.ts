@@ -31,17 +31,23 @@ export async function latentText(
   const gram = tf.tensor2d(await products(weights, signal), [rows, rows]);
   const width = Math.min(rows, k + spare);
   const start = Float32Array.from({ length: rows * width }, () => randomNormal(prng));
-  let basis = orthonormalColumns(tf, tf.tensor2d(start, [rows, width]));
-  for (let n = 0; n < iterations; n++) {
-    await breathe(signal);
-    const next = orthonormalColumns(tf, tf.matMul(gram, basis));
-    basis.dispose();
-    basis = next;
+  const held: Tensor2D[] = [gram];
+  try {
+    let basis = orthonormalColumns(tf, tf.tensor2d(start, [rows, width]));
+    held[1] = basis;
+    for (let n = 0; n < iterations; n++) {
+      await breathe(signal);
+      const next = orthonormalColumns(tf, tf.matMul(gram, basis));
+      basis.dispose();
+      basis = held[1] = next;
+    }
+    const features = tf.tidy(() => rotated(tf, gram, basis, k));
+    held.push(features);
+    return scaledRows(matrixOf(rows, k, (await features.data()) as Float32Array), length);
+  } finally {
+    // An interrupt comes in the middle.
+    for (const tensor of held) tensor.dispose();
   }
-  const features = tf.tidy(() => rotated(tf, gram, basis, k));
-  const data = (await features.data()) as Float32Array;
-  for (const tensor of [gram, basis, features]) tensor.dispose();
-  return scaledRows(matrixOf(rows, k, data), length);
 }
 
 /** A A', by the texts that each term stands in. */

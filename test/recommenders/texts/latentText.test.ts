@@ -52,3 +52,23 @@ test("latentText() refuses more features than texts, and a text without words is
   assert.deepEqual([...rowOf(features, 1)], [0, 0]);
   near(Math.hypot(...rowOf(features, 0)), 15, 1e-4, "length");
 });
+
+test("latentText() leaves no tensor, finished or interrupted in the middle", async () => {
+  const { loadTf } = require("../../../../lib/dist/core/tf.js") as typeof import("../../../lib/dist/core/tf.js");
+  const held = (): number => loadTf().memory().numTensors;
+  const weights = tfIdf(reference.texts);
+  const before = held();
+  await latentText(weights, 2, { length: 15, prng: prngOf(1, "latent") });
+  assert.equal(held(), before);
+  for (const turn of [2, 4]) {
+    let turns = 0;
+    const signal = {
+      throwIfAborted: () => {
+        if (++turns === turn) throw new Error("enough");
+      },
+    };
+    const options = { length: 15, prng: prngOf(1, "latent"), signal: signal as AbortSignal };
+    await assert.rejects(latentText(weights, 2, options), /enough/);
+    assert.equal(held(), before, `interrupted at turn ${turn}`);
+  }
+});
