@@ -94,6 +94,8 @@ export interface RecommenderModel {
   /** Called before each epoch's first batch: what is drawn once an epoch is drawn here. */
   startEpoch?(): void;
   freeze(): Frozen;
+  /** Called once, after the training: frees what no garbage collection would. */
+  dispose?(): void;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { BuildContext } from "../definition";
 import type { EdgeMask } from "../graph/edgeDrop";
 import { bipartiteGraph, type BipartiteGraph } from "../graph/graph";
 import type { GraphForm } from "../models/graphEncoders";
-import type { VectorTensors } from "./model";
+import type { Hold, VectorTensors } from "./model";
 
 /** The noise of one layer: [n, d] unit rows for users or for trained items. */
 export type NoiseRows = (view: 0 | 1, layer: number, side: "users" | "items") => Float32Array;
@@ -23,14 +23,15 @@ export class EdgeSums {
     readonly tf: Tf,
     { set }: BuildContext,
     readonly form: GraphForm,
+    hold: Hold,
   ) {
     const rowOfItem = new Int32Array(set.itemCount).fill(set.warmItems.length);
     set.warmItems.forEach((item, row) => (rowOfItem[item] = row));
     this.graph = bipartiteGraph(set.train, rowOfItem, set.warmItems.length, form.selfLoops);
-    this.warm = tf.keep(tf.tensor1d(set.warmItems.slice(), "int32"));
+    this.warm = hold(tf.tensor1d(set.warmItems.slice(), "int32"));
     const { userItem } = this.graph;
-    this.#users = tf.keep(tf.tensor1d(endsOf(userItem), "int32"));
-    this.#items = tf.keep(tf.tensor1d(userItem.columns.slice(), "int32"));
+    this.#users = hold(tf.tensor1d(endsOf(userItem), "int32"));
+    this.#items = hold(tf.tensor1d(userItem.columns.slice(), "int32"));
     this.#counts = [userItem.rows, userItem.cols];
   }
 

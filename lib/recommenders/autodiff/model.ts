@@ -1,4 +1,4 @@
-import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-node-gpu";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import { type Matrix, matrixOf } from "../../core";
 import { loadTf, type Tf } from "../../core/tf";
 import type { Batch, BuildContext, Frozen, RecommenderModel } from "../definition";
@@ -32,9 +32,20 @@ export interface Formulas {
   startEpoch?(): void;
 }
 
+/** Keeps a tensor that a formula reads until the training ends; returns it. */
+export type Hold = <T extends Tensor>(tensor: T) => T;
+
 /** A recommender whose gradients TensorFlow derives from its formulas. */
-export function autodiffModel({ parameters }: BuildContext, formulas: Formulas): RecommenderModel {
+export function autodiffModel(
+  { parameters }: BuildContext,
+  formulasOf: (tf: Tf, hold: Hold) => Formulas,
+): RecommenderModel {
   const tf = loadTf();
+  const held: Tensor[] = [];
+  const formulas = formulasOf(tf, (tensor) => {
+    held.push(tensor);
+    return tf.keep(tensor);
+  });
   const named = (tensors: readonly Tensor2D[]): Tensors =>
     Object.fromEntries(parameters.all.map((parameter, p) => [parameter.name, tensors[p]!]));
   const current = (): Tensor2D[] =>
@@ -53,6 +64,7 @@ export function autodiffModel({ parameters }: BuildContext, formulas: Formulas):
       const { users, items } = tf.tidy(() => ({ ...formulas.vectors(named(current())) }));
       return formulas.freeze(takenFrom(users), takenFrom(items));
     },
+    dispose: () => tf.dispose(held),
   };
 }
 

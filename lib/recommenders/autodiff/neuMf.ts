@@ -9,7 +9,7 @@ import { scorerOf } from "../scoring/scoring";
 import type { ItemSource } from "../side";
 import type { SideForm } from "../fusion/sides";
 import { normalStart, xavierStart } from "../fusion/starts";
-import type { BatchTensors, Formulas, Tensors, VectorTensors } from "./model";
+import type { BatchTensors, Formulas, Hold, Tensors, VectorTensors } from "./model";
 import { sideFormula } from "./sides";
 
 /** NCF as formulas: the twin of `ncf`. */
@@ -18,13 +18,15 @@ export function neuMfTwin(
   context: BuildContext,
   augment: Augment,
   recipe: Recipe,
+  hold: Hold,
   items: ItemSource = "text",
 ): Formulas {
-  return recipe === "reclm" ? reclmTwin(tf, context, augment) : canonicalTwin(tf, context, augment, items);
+  return recipe === "reclm" ? reclmTwin(tf, context, augment, hold) : canonicalTwin(tf, context, augment, hold, items);
 }
 
-function reclmTwin(tf: Tf, context: BuildContext, augment: Augment): Formulas {
-  const sides = sideFormula(tf, context, augment, { draw: xavierStart(context), items: "text", unitItems: true });
+function reclmTwin(tf: Tf, context: BuildContext, augment: Augment, hold: Hold): Formulas {
+  const form: SideForm = { draw: xavierStart(context), items: "text", unitItems: true };
+  const sides = sideFormula(tf, context, augment, form, hold);
   jointOf(context);
   return {
     vectors: sides,
@@ -44,10 +46,10 @@ function reclmTwin(tf: Tf, context: BuildContext, augment: Augment): Formulas {
   };
 }
 
-function canonicalTwin(tf: Tf, context: BuildContext, augment: Augment, items: ItemSource): Formulas {
+function canonicalTwin(tf: Tf, context: BuildContext, augment: Augment, hold: Hold, items: ItemSource): Formulas {
   const form = (prefix: string): SideForm => ({ draw: normalStart(0.01)(context), items, unitItems: false, prefix });
-  const product = sideFormula(tf, { ...context, width: context.width / 4 }, augment, form("gmf."));
-  const tower = sideFormula(tf, context, augment, form("mlp."));
+  const product = sideFormula(tf, { ...context, width: context.width / 4 }, augment, form("gmf."), hold);
+  const tower = sideFormula(tf, context, augment, form("mlp."), hold);
   towerOf(context);
   return {
     vectors(p) {

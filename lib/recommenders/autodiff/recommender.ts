@@ -1,13 +1,14 @@
-import { loadTf, type Tf } from "../../core/tf";
+import type { Tf } from "../../core/tf";
 import type { BuildContext, RecommenderDefinition } from "../definition";
 import { frozenVectors } from "../dotModel";
 import { bprOf } from "./losses";
-import { autodiffModel, type Tensors, type VectorTensors } from "./model";
+import { autodiffModel, type Hold, type Tensors, type VectorTensors } from "./model";
 
 /**
  * A recommender written as a formula: TensorFlow derives its gradients, BPR is taken on its scores.
  *
- * `describe` makes the parameters and returns the formula. Slower than the kernels, and runs on a GPU: a first form of a
+ * `describe` makes the parameters and returns the formula; a tensor that the formula reads is freed with the training if `hold` is
+ * given it. Slower than the kernels, and runs on a GPU: a first form of a
  * model of one's own.
  *
  * @example
@@ -19,18 +20,18 @@ import { autodiffModel, type Tensors, type VectorTensors } from "./model";
  */
 export function autodiffRecommender(
   name: string,
-  describe: (tf: Tf, context: BuildContext) => (parameters: Tensors) => VectorTensors,
+  describe: (tf: Tf, context: BuildContext, hold: Hold) => (parameters: Tensors) => VectorTensors,
 ): RecommenderDefinition {
   return {
     name,
-    build(context) {
-      const tf = loadTf();
-      const vectors = describe(tf, context);
-      return autodiffModel(context, {
-        vectors,
-        loss: (p, batch) => bprOf(tf, vectors(p), batch, context.batch),
-        freeze: (users, items) => frozenVectors({ users, items }),
-      });
-    },
+    build: (context) =>
+      autodiffModel(context, (tf, hold) => {
+        const vectors = describe(tf, context, hold);
+        return {
+          vectors,
+          loss: (p, batch) => bprOf(tf, vectors(p), batch, context.batch),
+          freeze: (users, items) => frozenVectors({ users, items }),
+        };
+      }),
   };
 }

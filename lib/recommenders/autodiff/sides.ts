@@ -6,7 +6,7 @@ import { mlpOf } from "../layers/mlp";
 import { profileNetworks } from "../fusion/profileNetworks";
 import { itemOrder, type SideForm } from "../fusion/sides";
 import { unitRows } from "./losses";
-import type { Tensors, VectorTensors } from "./model";
+import type { Hold, Tensors, VectorTensors } from "./model";
 
 /** The formula of `sidesOf`: users [U, d] and items [I, d] before any graph. */
 export function sideFormula(
@@ -14,10 +14,11 @@ export function sideFormula(
   context: BuildContext,
   augment: Augment,
   form: SideForm,
+  hold: Hold,
 ): (p: Tensors) => VectorTensors {
   const { set, features, parameters, width } = context;
   const { prefix = "", draw } = form;
-  const constant = ({ data, rows, cols }: Matrix): Tensor2D => tf.keep(tf.tensor2d(data.slice(), [rows, cols]));
+  const constant = ({ data, rows, cols }: Matrix): Tensor2D => hold(tf.tensor2d(data.slice(), [rows, cols]));
   for (const [name, rows] of [
     ["user", set.userCount],
     ["item", set.itemCount],
@@ -28,7 +29,7 @@ export function sideFormula(
   }
   if (form.items === "text") mlpOf(context, `${prefix}text`, features.itemText.cols);
   if (augment.user || augment.item) profileNetworks(context, augment, prefix);
-  const rowOfItem = tf.keep(tf.tensor1d(itemOrder(set).rowOfItem, "int32"));
+  const rowOfItem = hold(tf.tensor1d(itemOrder(set).rowOfItem, "int32"));
   const text = constant(features.itemText);
   const userProfiles = augment.user ? constant(features.userProfiles!) : undefined;
   const itemProfiles = augment.item ? constant(features.itemProfiles!) : undefined;

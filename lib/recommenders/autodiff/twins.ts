@@ -1,6 +1,6 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import { matrixFrom } from "../kernels";
-import { loadTf, type Tf } from "../../core/tf";
+import type { Tf } from "../../core/tf";
 import { type RecommenderName, recommenders } from "../all";
 import { type Augment, type BuildContext, type Recipe, type RecommenderDefinition, unaugmented } from "../definition";
 import { frozenVectors } from "../dotModel";
@@ -14,7 +14,7 @@ import { normalStart, unitStart, xavierStart } from "../fusion/starts";
 import { contrastForms } from "../models/contrastive";
 import { drawnNoise, EdgeSums, type NoiseRows } from "./graph";
 import { batchPenaltyOf, bprOf, infoNceOf, squaredOf } from "./losses";
-import { autodiffModel, type BatchTensors, type Formulas, type VectorTensors } from "./model";
+import { autodiffModel, type BatchTensors, type Formulas, type Hold, type VectorTensors } from "./model";
 import { neuMfTwin } from "./neuMf";
 import { sideFormula } from "./sides";
 
@@ -37,11 +37,12 @@ export function autodiffTwin(
   const recipe = options.recipe ?? "reclm";
   return {
     ...recommenders[name](augment, options),
-    build(context) {
-      const tf = loadTf();
-      if (name === "NCF") return autodiffModel(context, neuMfTwin(tf, context, augment, recipe, options.items));
-      return autodiffModel(context, dotTwin(tf, context, name, augment, { ...options, recipe }));
-    },
+    build: (context) =>
+      autodiffModel(context, (tf, hold) =>
+        name === "NCF"
+          ? neuMfTwin(tf, context, augment, recipe, hold, options.items)
+          : dotTwin(tf, context, name, augment, { ...options, recipe, hold }),
+      ),
   };
 }
 
@@ -57,12 +58,12 @@ function dotTwin(
   context: BuildContext,
   name: keyof typeof starts,
   augment: Augment,
-  options: TwinOptions & { readonly recipe: Recipe },
+  options: TwinOptions & { readonly recipe: Recipe; readonly hold: Hold },
 ): Formulas {
   const canonical = options.recipe === "canonical";
   const draw = starts[name][options.recipe](context);
   const form: SideForm = { draw, items: options.items ?? "text", unitItems: !canonical };
-  const sides = sideFormula(tf, context, augment, form);
+  const sides = sideFormula(tf, context, augment, form, options.hold);
   if (name === "BiasMF") return biasMfTwin(tf, context, sides, canonical);
   const base = canonical ? canonicalGraph : reclmGraph;
   const graph: GraphForm = {
@@ -70,7 +71,7 @@ function dotTwin(
     layers: options.layers ?? (canonical ? 3 : 2),
     from: canonical && name === "SimGCL" ? 1 : 0,
   };
-  const sums = new EdgeSums(tf, context, graph);
+  const sums = new EdgeSums(tf, context, graph, options.hold);
   const views = name === "LightGCN" ? undefined : viewsOf(context, name, sums, options);
   const warmOf = ({ users, items }: VectorTensors): VectorTensors => ({ users, items: items.gather(sums.warm) });
   const scored = (zero: VectorTensors): VectorTensors => {

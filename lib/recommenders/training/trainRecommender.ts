@@ -30,20 +30,24 @@ export async function trainRecommender(
 ): Promise<Trained> {
   if (!(epochs >= 1)) throw new RangeError(`Cannot train for ${epochs} epochs: at least one is needed`);
   const training = new Training(definition, set, features, options);
-  let shown: Readonly<Record<string, number>> = {};
-  while (training.epoch < epochs) {
-    const loss = await training.runEpoch(withinEpochs(control, training.epoch, epochs));
-    const epoch = training.epoch;
-    shown = { ...shown, ...visit?.({ epoch, loss, freeze: () => training.freeze() }) };
-    control.progress?.({
-      label: definition.name,
-      done: epoch,
-      total: epochs,
-      unit: "epochs",
-      values: { loss, ...shown },
-    });
+  try {
+    let shown: Readonly<Record<string, number>> = {};
+    while (training.epoch < epochs) {
+      const loss = await training.runEpoch(withinEpochs(control, training.epoch, epochs));
+      const epoch = training.epoch;
+      shown = { ...shown, ...visit?.({ epoch, loss, freeze: () => training.freeze() }) };
+      control.progress?.({
+        label: definition.name,
+        done: epoch,
+        total: epochs,
+        unit: "epochs",
+        values: { loss, ...shown },
+      });
+    }
+    return training.freeze();
+  } finally {
+    training.dispose();
   }
-  return training.freeze();
 }
 
 /** The same control, told of parts of an epoch where it is told of batches. */

@@ -119,6 +119,11 @@ export class Training {
     return loss;
   }
 
+  /** Frees what the model holds beside its kernels; the training is over. */
+  dispose(): void {
+    this.#model.dispose?.();
+  }
+
   /** A copy of the model as it is now. */
   freeze(): Trained {
     const values = this.parameters.all.map((parameter) => [parameter.name, matrixFrom(parameter.value)] as const);
