@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { threadCount } from "../../core";
+import { messageOf, threadCount } from "../../core";
 import { Board, type Call } from "./board";
 import type { KernelFunctions, KernelMemory } from "./functions";
 import { partsOf, runPart, sharedKernels, type SharedKernel } from "./parts";
@@ -31,6 +31,8 @@ class Crew {
     this.#workers = Array.from({ length: threads - 1 }, () => {
       const worker = new Worker(join(__dirname, "helper.js"), { workerData });
       worker.unref();
+      // Without a listener the process would end here; so the next call is refused with the reason.
+      worker.on("error", (error) => this.#board.lose(`one of them ended: ${messageOf(error)}`));
       return worker;
     });
   }
