@@ -66,6 +66,15 @@ export function withItemBias(users: Matrix, items: Matrix, bias: Float32Array): 
   return { users: widened(users, () => 1), items: widened(items, (item) => bias[item]!) };
 }
 
+/** The column of the items' biases, where vectors have one (`withItemBias`): every user's number there is 1, with zeros after it. */
+export function itemBiasColumn({ rows, cols, data }: Matrix): number | undefined {
+  const first = cols - 4;
+  const isWidened = (row: number): boolean =>
+    [1, 0, 0, 0].every((number, c) => data[row * cols + first + c] === number);
+  const all = Array.from({ length: rows }, (_, row) => row);
+  return rows > 0 && first > 0 && all.every(isWidened) ? first : undefined;
+}
+
 /** Four more columns: the given number and zeros, so that the width stays a multiple of four. */
 function widened(matrix: Matrix, extra: (row: number) => number): Matrix {
   const wide = matrixOf(matrix.rows, matrix.cols + 4);

@@ -8,29 +8,48 @@ const ridgeShare = 0.1;
  * [1, d] a vector for a user who was not trained, from a few items: the ridge regression of 1 for these items and 0 for all
  * on the item vectors Z, h = (Z_S' Z_S + (n/I) Z' Z + r I)^-1 Z_S' 1, as implicit matrix factorisation solves for a user
  * (Hu, Koren and Volinsky, 2008). For models whose scores are inner products.
+ *
+ * Where `biasColumn` holds the items' biases b, which count once for everybody, h is 1 there and the other numbers, columns before
+ * it, are fitted to what the biases leave: 1 - b for these items and -b for all.
  */
-export async function ridgeUser(items: Matrix, liked: ArrayLike<number>): Promise<Matrix> {
-  const d = items.cols;
+export async function ridgeUser(items: Matrix, liked: ArrayLike<number>, biasColumn?: number): Promise<Matrix> {
+  const free = biasColumn === undefined ? items : firstColumns(items, biasColumn);
+  const d = free.cols;
   const products = new Float64Array(d * d);
-  const sums = new Float64Array(d);
-  const everyone = gram(
-    items,
-    Int32Array.from({ length: items.rows }, (_, i) => i),
-  );
-  const own = gram(items, liked);
-  for (let n = 0; n < products.length; n++) products[n] = own[n]! + (liked.length / items.rows) * everyone[n]!;
+  const all = Int32Array.from({ length: items.rows }, (_, i) => i);
+  const share = liked.length / items.rows;
+  const everyone = gram(free, all);
+  const own = gram(free, liked);
+  for (let n = 0; n < products.length; n++) products[n] = own[n]! + share * everyone[n]!;
   let trace = 0;
   for (let c = 0; c < d; c++) trace += products[c * d + c]! / d;
   for (let c = 0; c < d; c++) products[c * d + c]! += ridgeShare * trace + 1e-12;
-  for (let n = 0; n < liked.length; n++) rowOf(items, liked[n]!).forEach((value, c) => (sums[c]! += value));
+  const bias = (item: number): number => (biasColumn === undefined ? 0 : rowOf(items, item)[biasColumn]!);
+  const sums = new Float64Array(d);
+  addRows(sums, free, liked, (item) => 1 - bias(item));
+  if (biasColumn !== undefined) addRows(sums, free, all, (item) => -share * bias(item));
   const inverse = await inverseOfPositive(products, d);
-  const vector = matrixOf(1, d);
+  const vector = matrixOf(1, items.cols);
   for (let r = 0; r < d; r++) {
     let sum = 0;
     for (let c = 0; c < d; c++) sum += inverse[r * d + c]! * sums[c]!;
     vector.data[r] = sum;
   }
+  if (biasColumn !== undefined) vector.data[biasColumn] = 1;
   return vector;
+}
+
+function firstColumns(matrix: Matrix, count: number): Matrix {
+  const first = matrixOf(matrix.rows, count);
+  for (let r = 0; r < matrix.rows; r++) rowOf(first, r).set(rowOf(matrix, r).subarray(0, count));
+  return first;
+}
+
+function addRows(sums: Float64Array, matrix: Matrix, rows: ArrayLike<number>, weightOf: (row: number) => number): void {
+  for (let n = 0; n < rows.length; n++) {
+    const weight = weightOf(rows[n]!);
+    rowOf(matrix, rows[n]!).forEach((value, c) => (sums[c]! += weight * value));
+  }
 }
 
 /** Z' Z over the named rows. */

@@ -2,6 +2,7 @@ import { columnsOf, type Csr, type Matrix, matrixOf, normalisedRows, rowOf } fro
 import { keepBest, type Scorer } from "../../metrics";
 import type { ItemForm, Recipe, Scoring } from "../definition";
 import { dotProducts } from "../scoring/dotScorer";
+import { itemBiasColumn } from "../losses/squaredLoss";
 import { meanOfAlikeUsers, ridgeUser } from "./foldIn";
 import { itemVectors } from "./itemVectors";
 import { scorerOf } from "../scoring/scoring";
@@ -77,7 +78,8 @@ export class Recommendations {
     const { users, items, seen, scoring, layers } = this.state;
     if (liked.length === 0) throw new RangeError("Cannot recommend to somebody new: no item is given");
     this.#checkItems(liked);
-    const own = scoring === "dot" ? await ridgeUser(items, liked) : meanOfAlikeUsers(users, seen, liked);
+    const own =
+      scoring === "dot" ? await ridgeUser(items, liked, itemBiasColumn(users)) : meanOfAlikeUsers(users, seen, liked);
     return this.#best(this.#scores(scorerOf(scoring, { users: own, items }, layers), 0), Int32Array.from(liked), n);
   }
 

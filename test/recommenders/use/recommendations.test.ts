@@ -100,6 +100,35 @@ for (const name of ["BiasMF", "NCF", "SimGCL"] as const) {
   });
 }
 
+test("somebody new has the items' biases once, as trained users do (by hand)", async () => {
+  // One number a vector, then the bias and zeros: score = x z + b.
+  const wide = (first: readonly (readonly [number, number])[]) =>
+    matrixOf(first.length, 5, Float32Array.from(first.flatMap(([own, bias]) => [own, bias, 0, 0, 0])));
+  const state = {
+    ...({ name: "BiasMF", recipe: "canonical", epoch: 1, scoring: "dot", layers: {}, titles: ["a", "b"] } as const),
+    users: wide([[0.5, 1], [2, 1]]), // prettier-ignore
+    items: wide([[1, 0.5], [2, -0.5]]), // prettier-ignore
+    seen: { rows: 2, cols: 2, starts: Int32Array.of(0, 0, 0), columns: new Int32Array() },
+  };
+  const [listed] = await new Recommendations(state).topNFor([0], 2);
+  // x (1 + (1 + 4) / 2) 1.1 = 1 (1 - 0.5) - (1 (0.5) + 2 (-0.5)) / 2
+  const x = 0.75 / (3.5 * 1.1);
+  assert.equal(listed!.title, "b");
+  assert.ok(Math.abs(listed!.score - (2 * x - 0.5)) < 1e-6, `${listed!.score}`);
+  // Without such a column the same numbers are vectors of two dimensions.
+  const plain = await new Recommendations({ ...state, users: wide([[0.5, 1], [2, 0.9]]) }).topNFor([0], 2); // prettier-ignore
+  assert.ok(Math.abs(plain[0]!.score - listed!.score) > 0.1);
+});
+
+test("canonical BiasMF: somebody new with four items of a taste gets that taste", async () => {
+  const model = Recommendations.of(await trained("BiasMF", "canonical", false, 30), view.train, titles);
+  for (const taste of [0, 1, 2]) {
+    const list = await model.topNFor([taste, taste + 3, taste + 6, taste + 9], 15);
+    const hits = list.filter(({ item }) => item % 3 === taste).length;
+    assert.ok(hits >= 12, `${hits} of 15`);
+  }
+});
+
 test("similar items are the highest cosines, and share the taste", async () => {
   const model = Recommendations.of(await trained("BiasMF", "reclm", false, 30), view.train, titles);
   const { items: vectors } = model.state;
