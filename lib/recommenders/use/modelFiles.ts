@@ -44,9 +44,10 @@ export async function saveRecommender(folder: string, { state }: Recommendations
   const { name, recipe, epoch, scoring, itemForm, users, items, layers, seen, titles } = state;
   const names = Object.keys(layers).sort();
   const ofLayers = names.map((layer) => layers[layer]!);
-  const starts = Int32Array.from([0, ...ofLayers]).fill(0);
+  const starts = new Int32Array(ofLayers.length + 1);
   ofLayers.forEach(({ data }, n) => (starts[n + 1] = starts[n]! + data.length));
-  const values = Float32Array.from(ofLayers.flatMap(({ data }) => [...data]));
+  const values = new Float32Array(starts.at(-1)!);
+  ofLayers.forEach(({ data }, n) => values.set(data, starts[n]));
   const tables: Readonly<Record<string, Table>> = {
     users: new Table({
       vector: makeVector(vectorsOf(users)),
@@ -93,7 +94,13 @@ export async function loadRecommender(folder: string): Promise<Recommendations> 
   const cols = layers.column("cols").toArray() as Int32Array;
   const parts = Array.from(layers.column("name"), (name, n): readonly [string, Matrix] => {
     const data = values.values.slice(values.starts[n], values.starts[n + 1]);
-    return [String(name), matrixOf(data.length / cols[n]!, cols[n]!, data)];
+    const rows = data.length / cols[n]!;
+    if (!Number.isInteger(rows)) {
+      throw new SyntaxError(
+        `Cannot read ${layers.path}: layer "${name}" has ${data.length} numbers in ${cols[n]} columns`,
+      );
+    }
+    return [String(name), matrixOf(rows, cols[n]!, data)];
   });
   return new Recommendations({
     ...about,
@@ -111,8 +118,9 @@ const scorings: Readonly<Record<Scoring, true>> = { dot: true, "ncf-reclm": true
 const recipes: Readonly<Record<Recipe, true>> = { reclm: true, canonical: true };
 
 function aboutOf(path: string, value: unknown): About {
-  const about = value as Partial<About> & { readonly format?: unknown };
   const wrong = (what: string): SyntaxError => new SyntaxError(`Cannot read ${path}: ${what}`);
+  if (typeof value !== "object" || value === null) throw wrong("it holds no object");
+  const about = value as Partial<About> & { readonly format?: unknown };
   if (about.format !== format) throw wrong(`its format is ${JSON.stringify(about.format)}, not "${format}"`);
   const { name, recipe, epoch, scoring, itemForm } = about;
   if (typeof name !== "string" || typeof epoch !== "number") throw wrong("it lacks a name or an epoch");
@@ -171,6 +179,7 @@ class ArrowFile {
     if (!(column.type instanceof List) || !part || more.length > 0) throw this.#wrong(name);
     // Buffers are padded: what counts ends with the last list.
     const starts = Int32Array.from((part.valueOffsets as Int32Array).subarray(0, column.length + 1));
+    if (starts.some((start, n) => start < (n === 0 ? 0 : starts[n - 1]!))) throw this.#wrong(name);
     return { starts, values: this.#values([part], like, starts.at(-1)!) };
   }
 
@@ -178,6 +187,7 @@ class ArrowFile {
     const [part, ...more] = parts;
     const values: unknown = part?.children[0]?.values;
     if (more.length > 0 || !(values instanceof like.constructor)) throw this.#wrong("vector or list");
+    if ((values as T).length < count) throw this.#wrong("vector or list");
     return (values as T).slice(0, count) as T;
   }
 

@@ -166,6 +166,31 @@ test("items of their own cannot be scored by a text; files that are not a model'
   await assert.rejects(loadRecommender(target), /scoring "eval" is not known/);
   await writeFile(join(target, "model.json"), "{}");
   await assert.rejects(loadRecommender(target), /format/);
+  for (const none of ["null", "3"]) {
+    await writeFile(join(target, "model.json"), none);
+    const refused = { name: "SyntaxError", message: /Cannot read .*model\.json: it holds no object/ };
+    await assert.rejects(loadRecommender(target), refused);
+  }
+});
+
+test("tables whose lists overlap, or end beyond their numbers, are refused by name", async () => {
+  const state = Recommendations.of(await trained("BiasMF", "reclm", false, 1), view.train, titles).state;
+  const target = join(folder, "lists");
+  const { starts, columns } = state.seen;
+  const weight = Object.keys(state.layers).find((name) => name.endsWith("weight"))!;
+  const { cols, data } = state.layers[weight]!;
+  const uneven = { ...state.layers, [weight]: { rows: 1, cols: cols + 1, data } };
+  const broken: readonly (readonly [string, Partial<typeof state>])[] = [
+    ["users", { seen: { ...state.seen, starts: starts.map((start, n) => (n === 2 ? columns.length : start)) } }],
+    ["users", { seen: { ...state.seen, starts: starts.map((start) => start - 1) } }],
+    ["users", { seen: { ...state.seen, starts: starts.map((start, n) => (n === users ? start + 100 : start)) } }],
+    ["layers", { layers: uneven }],
+  ];
+  for (const [file, change] of broken) {
+    await saveRecommender(target, new Recommendations({ ...state, ...change }));
+    const refused = { name: "SyntaxError", message: new RegExp(`Cannot read .*${file}\\.arrow: `) };
+    await assert.rejects(loadRecommender(target), refused, JSON.stringify(Object.keys(change)));
+  }
 });
 
 test("tables of two models are not taken for one; files without checksums are read, and others in the folder stay", async () => {
