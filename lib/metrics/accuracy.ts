@@ -24,37 +24,6 @@ export interface AccuracyResult {
   readonly candidates: number;
 }
 
-/**
- * Recall@k of one user: hits among the first k over all positives (not capped at k); 0..1.
- *
- * Source: HKUDS/RecLM, calcRes.
- *
- * @example recallAtK([5, 7, 2], new Set([7, 9, 11]), 2) // 1/3
- */
-export function recallAtK(ranked: ArrayLike<number>, positives: ReadonlySet<number>, k: number): number {
-  if (positives.size === 0) throw new RangeError("Cannot take the recall of a user without positives");
-  let hits = 0;
-  for (let r = 0; r < Math.min(k, ranked.length); r++) if (positives.has(ranked[r]!)) hits++;
-  return hits / positives.size;
-}
-
-/**
- * NDCG@k of one user: sum over hits at rank r (from 0) of 1 / log2(r + 2), over the same sum for min(|positives|, k) hits
- * at the top; 0..1.
- *
- * Source: HKUDS/RecLM, calcRes.
- *
- * @example ndcgAtK([5, 7], new Set([7]), 2) // 1 / log2(3)
- */
-export function ndcgAtK(ranked: ArrayLike<number>, positives: ReadonlySet<number>, k: number): number {
-  if (positives.size === 0) throw new RangeError("Cannot take the NDCG of a user without positives");
-  let gain = 0;
-  let ideal = 0;
-  for (let r = 0; r < Math.min(k, ranked.length); r++) if (positives.has(ranked[r]!)) gain += 1 / Math.log2(r + 2);
-  for (let r = 0; r < Math.min(k, positives.size); r++) ideal += 1 / Math.log2(r + 2);
-  return gain / ideal;
-}
-
 /** Accuracy of rankings of at least 40 items a user. */
 export function accuracyOf(ranking: Ranking, evaluation: Evaluation): AccuracyResult {
   const { users, items, k } = ranking;
@@ -84,7 +53,12 @@ export function accuracyOf(ranking: Ranking, evaluation: Evaluation): AccuracyRe
 
 const discounts = Float64Array.from({ length: 40 }, (_, r) => 1 / Math.log2(r + 2));
 
-/** `recallAtK` and `ndcgAtK` of one user, from marks at the ranks that were hit: for k up to 40. */
+/**
+ * Recall@k and NDCG@k of one user with a positive, each 0..1, from marks at the ranks that were hit: for k up to 40.
+ *
+ * Recall is hits over all positives (not capped at k); NDCG the sum over hits at rank r (from 0) of 1 / log2(r + 2), over the same
+ * sum for min(positives, k) hits at the top. Source: HKUDS/RecLM, calcRes.
+ */
 function accuracyOfHits(hits: Uint8Array, positives: number, k: number): readonly [number, number] {
   let [found, gain, ideal] = [0, 0, 0];
   for (let r = 0; r < k; r++) {

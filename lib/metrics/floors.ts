@@ -1,24 +1,8 @@
-import { columnsOf, type Csr, type Matrix, matrixOf, normalisedRows, prngOf, rowOf } from "../core";
+import { columnsOf, type Csr, type Matrix, matrixOf, normalisedRows, rowOf } from "../core";
 import type { Evaluation } from "../data";
 import type { AccuracyValues } from "./accuracy";
 import { historyMeanText } from "./historyText";
 import { rankedUsers, type Scorer } from "./ranking";
-
-/** Scores drawn at random, the same for a seed, user and item whatever else is ranked. */
-export function randomScorer(seed: number): Scorer {
-  return {
-    scores(users, candidates) {
-      const scores = matrixOf(users.length, candidates.length);
-      users.forEach((user, r) => {
-        const prng = prngOf(seed, "random scores", user);
-        const draws = Float32Array.from({ length: (candidates.at(-1) ?? -1) + 1 }, prng);
-        const row = rowOf(scores, r);
-        candidates.forEach((item, c) => (row[c] = draws[item]!));
-      });
-      return scores;
-    },
-  };
-}
 
 /** What a random order would score on average: closed form, by user the share of unmasked candidates that k items are. */
 export function expectedRandomAccuracy(evaluation: Evaluation): AccuracyValues<number> {

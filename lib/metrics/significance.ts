@@ -1,4 +1,3 @@
-import { type Prng, randomInt } from "../core";
 import type { AccuracyResult, AccuracyValues } from "./accuracy";
 import { studentTwoSided } from "./studentT";
 
@@ -13,15 +12,6 @@ export interface PairedTest {
   readonly t: number;
   readonly df: number;
   /** Two-sided, uncorrected. */
-  readonly p: number;
-}
-
-/** An interval from resampled differences. */
-export interface BootstrapInterval {
-  readonly difference: number;
-  readonly low: number;
-  readonly high: number;
-  /** Twice the smaller share of resampled means on one side of 0, at most 1. */
   readonly p: number;
 }
 
@@ -77,40 +67,6 @@ export function pairedT(differences: ArrayLike<number>): PairedTest {
   if (difference === 0) return { difference, error, n, t: 0, df: n - 1, p: 1 };
   const t = difference / error;
   return { difference, error, n, t, df: n - 1, p: studentTwoSided(t, n - 1) };
-}
-
-/** Percentile bootstrap of the mean difference over resampled users (Efron). */
-export function pairedBootstrap(
-  differences: ArrayLike<number>,
-  prng: Prng,
-  { resamples = 10_000, level = 0.95 }: { readonly resamples?: number; readonly level?: number } = {},
-): BootstrapInterval {
-  const n = differences.length;
-  if (n < 2) throw new RangeError(`Cannot resample ${n} differences: at least two are needed`);
-  if (!(level > 0 && level < 1))
-    throw new RangeError(`Cannot make an interval of level ${level}: it lies between 0 and 1`);
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += differences[i]!;
-  const means = new Float64Array(resamples);
-  for (let s = 0; s < resamples; s++) {
-    let drawn = 0;
-    for (let i = 0; i < n; i++) drawn += differences[randomInt(prng, n)]!;
-    means[s] = drawn / n;
-  }
-  means.sort();
-  const below = means.filter((mean) => mean <= 0).length;
-  const above = means.filter((mean) => mean >= 0).length;
-  const tail = (1 - level) / 2;
-  const p = Math.min(1, (2 * Math.min(below, above)) / resamples);
-  return { difference: sum / n, low: quantile(means, tail), high: quantile(means, 1 - tail), p };
-}
-
-/** Linear between the two nearest of ascending values. */
-function quantile(ascending: Float64Array, share: number): number {
-  const place = share * (ascending.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(low + 1, ascending.length - 1);
-  return ascending[low]! + (place - low) * (ascending[high]! - ascending[low]!);
 }
 
 /**

@@ -69,12 +69,6 @@ export function readProfile(answer: string, side: "user" | "item" = "user"): Rea
   return { ...(usable ? { profile: { identity, interests } } : {}), missing, complete: isComplete(answer, side) };
 }
 
-/** The second turn's answer: the first word that is Yes or No, in any case; undefined where neither occurs. */
-export function readYesNo(answer: string): "Yes" | "No" | undefined {
-  const word = /(?<!\p{L})(yes|no)(?!\p{L})/iu.exec(answer)?.[1]?.toLowerCase();
-  return word === undefined ? undefined : word === "yes" ? "Yes" : "No";
-}
-
 interface Section {
   readonly kind: "identity" | "interests";
   readonly body: string;

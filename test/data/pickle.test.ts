@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ByteInputError, InputError, prngOf, randomInt } from "reclm/core";
-import { isNumpyArray, isSparse, readPickle, valueOfPickle, type PickleValue } from "reclm/data";
+import { isSparse, readPickle, valueOfPickle, type NumpyArray, type PickleValue } from "reclm/data";
 import { folderWith } from "./folder";
 
 interface Case {
@@ -19,6 +19,10 @@ const reference = JSON.parse(
 ) as { readonly cases: readonly Case[]; readonly refused: readonly Omit<Case, "value">[] };
 
 const bytesOf = (base64: string): Buffer => Buffer.from(base64, "base64");
+
+function isNumpyArray(value: PickleValue): value is NumpyArray {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "array";
+}
 
 /** The form in which the reference script tells values. */
 function told(value: PickleValue): unknown {

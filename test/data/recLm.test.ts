@@ -5,10 +5,8 @@ import { test } from "node:test";
 import { MissingInputError, type Csr } from "reclm/core";
 import {
   coldItemsOfSecond,
-  neighboursOf,
   readRecLm,
   readRecLmFeatures,
-  readReleasedNeighbours,
   recLmSplit,
   statisticsOf,
   testCounts,
@@ -137,17 +135,6 @@ test("the clone's arrays: rows by global id; a short or flat array is refused", 
   await assert.rejects(readRecLmFeatures(await readRecLm("mind", short)), /it has 5 rows, none for id 5/);
 });
 
-test("released neighbours: nearest first, never the user, without similarities", async (context) => {
-  const root = await cloneFolder(context);
-  const neighbours = await readReleasedNeighbours(root, "mind", 5);
-  assert.deepEqual(
-    [0, 1, 2, 3, 4].map((user) => neighboursOf(neighbours, user)),
-    expected.neighbours,
-  );
-  assert.ok(neighbours.scores.every(Number.isNaN));
-  await assert.rejects(readReleasedNeighbours(root, "mind", 3), /user 4: there is no user 4/);
-});
-
 const { root, skip } = releasedClone();
 
 test("MIND: Table 4 exactly, every file agrees, and the settings count what scipy counts", { skip }, async () => {
@@ -198,6 +185,4 @@ test("Netflix: what its released files allow, labelled", { skip }, async () => {
     [split.train.columns.length, split.warmItems.length, split.test.columns.length, split.coldItems.length],
     [1149765, 6203, 157286, 1979],
   );
-  const neighbours = await readReleasedNeighbours(root, "netflix", 16835);
-  assert.equal(neighbours.users.filter((user) => user < 0).length, 213);
 });

@@ -21,7 +21,6 @@ export interface TinyClone {
     readonly features: readonly number[];
     readonly itemProfiles: readonly number[];
     readonly userProfiles: readonly number[];
-    readonly neighbours: readonly (readonly number[])[];
   };
 }
 

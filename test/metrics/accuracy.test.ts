@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { csrOfPairs, gatherRows, matrixOf } from "reclm/core";
 import type { Evaluation } from "reclm/data";
-import { accuracyOf, evaluate, keepBest, ndcgAtK, rank, recallAtK, type Scorer } from "reclm/metrics";
+import { accuracyOf, evaluate, keepBest, rank, type Scorer } from "reclm/metrics";
 
 type Pairs = readonly (readonly [number, number])[];
 
@@ -62,20 +62,28 @@ function evaluationOf(
   };
 }
 
+/** Accuracy of one user with these positives among fifty items, which are ranked in their order. */
+function inOrder(...positives: readonly number[]) {
+  const scores = Array.from({ length: 50 }, (_, item) => -item);
+  return evaluate(tableScorer(50, scores), evaluationOf(1, 50, positives.map((item) => [0, item] as const))).mean; // prettier-ignore
+}
+
+const near = (found: number, expected: number): void =>
+  assert.ok(Math.abs(found - expected) < 1e-6, `${found}, expected ${expected}`);
+
 test("recall divides by all positives, not by k", () => {
-  assert.equal(recallAtK([5, 7, 2], new Set([7, 9, 11]), 2), 1 / 3);
-  assert.equal(recallAtK([5, 7, 2], new Set([5, 7, 2, 4]), 2), 2 / 4);
-  assert.equal(recallAtK([5, 7, 2], new Set([2]), 2), 0);
-  assert.equal(recallAtK([], new Set([2]), 20), 0);
-  assert.throws(() => recallAtK([1], new Set(), 1), RangeError);
+  const many = inOrder(...Array.from({ length: 25 }, (_, item) => item));
+  near(many.recall20, 20 / 25);
+  assert.equal(many.recall40, 1);
+  assert.equal(inOrder(0, 45).recall40, 1 / 2);
+  assert.equal(inOrder(45).recall40, 0);
 });
 
 test("NDCG's ideal is min(positives, k) hits at the top", () => {
-  assert.equal(ndcgAtK([5, 7], new Set([7]), 2), 1 / Math.log2(3));
-  assert.equal(ndcgAtK([7, 5], new Set([7, 5, 3]), 2), 1);
+  assert.equal(inOrder(...Array.from({ length: 25 }, (_, item) => item)).ndcg20, 1);
+  near(inOrder(1).ndcg20, 1 / Math.log2(3));
   const [first, second, third] = [1, 1 / Math.log2(3), 1 / 2] as const;
-  assert.equal(ndcgAtK([1, 8, 2], new Set([1, 2]), 3), (first + third) / (first + second));
-  assert.throws(() => ndcgAtK([1], new Set(), 1), RangeError);
+  near(inOrder(0, 2).ndcg20, (first + third) / (first + second));
 });
 
 test("rankings with ties, masks and short lists equal numpy's", () => {

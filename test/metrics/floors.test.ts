@@ -13,8 +13,8 @@ import {
   inverseOfPositive,
   meanTexts,
   popularityScorer,
-  randomScorer,
 } from "reclm/metrics";
+import { randomScorer } from "./randomScorer";
 
 interface Reference {
   readonly floors: {

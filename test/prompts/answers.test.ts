@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { profileText } from "reclm/data";
-import { isComplete, readProfile, readYesNo } from "reclm/prompts";
+import { isComplete, readProfile } from "reclm/prompts";
 
 const whole = {
   identity: ["Comedy Fan", "Late 1990s Film Fan", "Blockbuster Viewer"],
@@ -107,12 +107,4 @@ test("of several lines the first is the target's", () => {
   const text =
     "User identity: [a], [b], [c]; User interests: [d], [e], [f].\nUser identity: [g], [h]; User interests: [i].";
   assert.deepEqual(readProfile(text).profile, { identity: ["a", "b", "c"], interests: ["d", "e", "f"] });
-});
-
-test("Yes or No", () => {
-  assert.equal(readYesNo("Yes"), "Yes");
-  assert.equal(readYesNo(" no, since ..."), "No");
-  assert.equal(readYesNo("Answer: YES."), "Yes");
-  assert.equal(readYesNo("Notably nothing; yesterday"), undefined);
-  assert.equal(readYesNo(""), undefined);
 });

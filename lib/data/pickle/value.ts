@@ -33,8 +33,3 @@ export interface SparseEntries {
 export function isSparse(value: PickleValue): value is SparseEntries {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "sparse";
 }
-
-/** Whether a value is a numpy array. */
-export function isNumpyArray(value: PickleValue): value is NumpyArray {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "array";
-}

@@ -4,5 +4,4 @@ export { readDict as readCloneDict } from "./mappings";
 export * from "./readRecLm";
 export * from "./recLmSplit";
 export * from "./report";
-export * from "./similar";
 export * from "./table4";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columnsOf, csrOfPairs, hasEntry, matrixOf, type ProgressState, prngOf } from "reclm/core";
-import { evaluate, expectedRandomAccuracy, randomScorer } from "reclm/metrics";
+import { evaluate, expectedRandomAccuracy } from "reclm/metrics";
 import {
   autodiffRecommender,
   batchesOf,
@@ -20,6 +20,7 @@ import {
   trainRecommender,
   xavierUniform,
 } from "reclm/recommenders";
+import { randomScorer } from "../../metrics/randomScorer";
 import { csr, features, fullShot, options, range, text, train, users, view, zeroShot } from "../tastes";
 
 const everyRecipe = (Object.keys(recommenders) as (keyof typeof recommenders)[]).flatMap((name) => [

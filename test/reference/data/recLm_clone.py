@@ -79,7 +79,7 @@ expected = {
     "train": pairs(train), "test": sorted(pairs(fresh)), "mask": sorted(pair for pair in pairs(train) if int(pair[2:]) in maps["test"]),
     "zeroShot": sorted(pair for pair in pairs(fresh) if int(pair[2:]) in maps["zero"]), "ids": sorted(info), "trainItems": sorted(maps["train"]),
     "testItems": sorted(maps["test"]), "zeroItems": sorted(maps["zero"]), "features": features[sorted(info)].flatten().tolist(), "itemProfiles": items[sorted(info)].flatten().tolist(),
-    "userProfiles": users.flatten().tolist(), "neighbours": [[], [0, 2], [], [], [0, 2, 1]],
+    "userProfiles": users.flatten().tolist(),
 }  # fmt: skip
 encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"files": encoded, "expected": expected}))
