@@ -10,6 +10,7 @@ export * from "./hash";
 export * from "./installed";
 export * from "./jsonLines";
 export * from "./matrix";
+export * from "./mean";
 export * from "./native";
 export * from "./packedFiles";
 export * from "./prng";

@@ -1,4 +1,4 @@
-import { columnsOf, hasEntry } from "../core";
+import { columnsOf, hasEntry, meanOf } from "../core";
 import type { Evaluation } from "../data";
 import { rank, type Ranking, type Scorer } from "./ranking";
 
@@ -67,12 +67,6 @@ function accuracyOfHits(hits: Uint8Array, positives: number, k: number): readonl
     if (r < positives) ideal += discounts[r]!;
   }
   return [found / positives, gain / ideal];
-}
-
-function meanOf(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { prngOf, rowOf, sampled, type Matrix } from "../core";
+import { meanOf, prngOf, rowOf, sampled, type Matrix } from "../core";
 import { cosine } from "./cosine";
-import { derangement, meanOf } from "./share";
+import { derangement } from "./share";
 
 /** How well profiles find the histories that they were written from. */
 export interface Retrieval {

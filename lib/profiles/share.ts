@@ -28,11 +28,6 @@ export function shareOf(count: number, n: number, z = z95): Share {
   return { count, n, share, low: Math.max(0, (centre - spread) / scale), high: Math.min(1, (centre + spread) / scale) };
 }
 
-/** The mean; NaN of nothing. */
-export function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 /** A permutation of 0..n-1 that leaves no place as it is: a random cycle. Throws for n < 2. */
 export function derangement(n: number, prng: Prng): Int32Array {
   if (n < 2) throw new RangeError(`Cannot exchange ${n} entries: at least 2 are needed`);

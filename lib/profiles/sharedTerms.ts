@@ -1,6 +1,6 @@
 import { profileText, type Profile } from "../data";
-import { derangement, meanOf } from "./share";
-import type { Prng } from "../core";
+import { derangement } from "./share";
+import { meanOf, type Prng } from "../core";
 
 /** Share of different profiles among those written: 1 when no two are alike; NaN when none was written. */
 export function distinctShare(profiles: readonly (Profile | undefined)[]): number {

@@ -1,6 +1,6 @@
 import { columnsOf, gatherRows, labelled, withDisposal, type JobControl } from "../../core";
 import { openTokenizer } from "../../llm";
-import { factsOfTerm, termTracer, type TermSource } from "../../profiles";
+import { cosine, factsOfTerm, termTracer, type TermSource } from "../../profiles";
 import { readProfile } from "../../prompts";
 import { Recommendations, recommenders, trainRecommender, type RecommenderName } from "../../recommenders";
 import { scoreSequences } from "../../tuning";
@@ -151,7 +151,7 @@ export async function movedRows(
     moved: arrow(places[item]! - later[item]!),
     cold: cold.has(item) ? "cold" : "",
     "in the test": taken.has(item) ? "taken" : "",
-    "cosine of profiles": cosine(own.data, gatherRows(theirs, [item]).data),
+    "cosine of profiles": cosineText(own.data, gatherRows(theirs, [item]).data),
   }));
 }
 
@@ -166,10 +166,9 @@ function arrow(up: number): string {
   return up === 0 ? "=" : `${up > 0 ? "↑" : "↓"} ${Math.abs(up)}`;
 }
 
-/** Of unit rows; a dash where one of them has no profile. */
-function cosine(a: Float32Array, b: Float32Array): string {
-  if (!a.some(Boolean) || !b.some(Boolean)) return "—";
-  return a.reduce((sum, value, c) => sum + value * b[c]!, 0).toFixed(2);
+/** A dash where one of them has no profile. */
+function cosineText(a: Float32Array, b: Float32Array): string {
+  return a.some(Boolean) && b.some(Boolean) ? cosine(a, b).toFixed(2) : "—";
 }
 
 /** A user's training items, newest first, with what is known of them. */

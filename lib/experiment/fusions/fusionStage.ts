@@ -8,6 +8,7 @@ import type { Experiment } from "../experiment";
 import { fusionNames, isFused, type FusionName } from "./fusionNames";
 import { fusionTrainer, type FusionJob, type FusionResults } from "./fusionTrainer";
 import { fusionVectors, type FusionVectors } from "./fusionVectors";
+import { roundedRecalls } from "./roundedRecalls";
 import { profileStage } from "../profiles/profileStage";
 import { defineStage, type Stage } from "../stage";
 import type { Accuracy, Setting } from "../paper/accuracy";
@@ -105,7 +106,6 @@ function jobsOf(sets: readonly FusionVectors[]): readonly FusionJob[] {
 function measuredOf({ fullShot, zeroShot }: FusionResults, withUsers: boolean): Pick<FusionRun, Setting | "users"> {
   const means = { fullShot: fullShot.mean, zeroShot: zeroShot.mean };
   if (!withUsers) return means;
-  const recalls = ({ perUser }: AccuracyResult): readonly number[] =>
-    Array.from(perUser.recall20, (value) => Number(value.toFixed(5)));
+  const recalls = ({ perUser }: AccuracyResult): readonly number[] => roundedRecalls(perUser.recall20);
   return { ...means, users: { fullShot: recalls(fullShot), zeroShot: recalls(zeroShot) } };
 }

@@ -6,6 +6,7 @@ import { principalRows, shuffledRows, unaugmented } from "../../recommenders";
 import { ablatedData, ablatedUsers } from "../data/ablatedUsers";
 import type { Experiment } from "../experiment";
 import type { Setting } from "../paper/accuracy";
+import { roundedRecalls } from "./roundedRecalls";
 import { defineStage, type Stage } from "../stage";
 import {
   ablationInputs,
@@ -56,8 +57,7 @@ function recallsOf(measured: readonly Measured[], setting: Setting, userIds: rea
   const variants = [...new Set(measured.map(({ run }) => run.variant))];
   const resultsOf = (variant: string): readonly AccuracyResult[] =>
     measured.filter(({ run }) => run.variant === variant).map(({ results }) => results[setting]);
-  const valuesOf = (variant: string): readonly number[] =>
-    Array.from(meanOverRuns(resultsOf(variant), "recall20"), (value) => Number(value.toFixed(5)));
+  const valuesOf = (variant: string): readonly number[] => roundedRecalls(meanOverRuns(resultsOf(variant), "recall20"));
   return {
     users: Array.from(measured[0]!.results[setting].users, (user) => userIds[user]!),
     values: Object.fromEntries(variants.map((variant) => [variant, valuesOf(variant)])),

@@ -1,4 +1,5 @@
 // The thresholds of docs/ppo-evidence.md, written before any run.
+import { meanOf } from "../../core";
 import { holm, pairedT, studentCritical } from "../../metrics";
 import { shareOf } from "../../profiles";
 import type { PolicyEvidence } from "./evidenceStage";
@@ -48,7 +49,7 @@ function comparison(mask: PolicyEvidence, run: PolicyEvidence): PolicyComparison
     name: run.name,
     n: run.users.length,
     reward: effectOf(mask.scores.map((score, at) => [score, run.scores[at]!] as const)),
-    sequenceKl: mean(run.sequenceKl),
+    sequenceKl: meanOf(run.sequenceKl),
     complete: { mask: before, policy: after, difference: after - before },
     smoothed: both.length > 1 ? effectOf(both) : null,
     signs: hackingSigns(mask, run),
@@ -75,7 +76,7 @@ function ranksOf({ smoothed, retrieval }: PolicyEvidence): readonly (number | nu
 function effectOf(pairs: readonly (readonly [number, number])[]): Effect {
   const { difference, error, n, p, df } = pairedT(pairs.map(([a, b]) => b - a));
   const half = error * studentCritical(df);
-  const means = [mean(pairs.map(([a]) => a)), mean(pairs.map(([, b]) => b))] as const;
+  const means = [meanOf(pairs.map(([a]) => a)), meanOf(pairs.map(([, b]) => b))] as const;
   return { mask: means[0], policy: means[1], difference, low: difference - half, high: difference + half, p, n };
 }
 
@@ -84,7 +85,7 @@ function hackingSigns(mask: PolicyEvidence, run: PolicyEvidence): readonly strin
   const signs: string[] = [];
   if (mask.distinct !== null && run.distinct !== null && run.distinct < 0.8 * mask.distinct)
     signs.push(`distinct profiles fall from ${mask.distinct.toFixed(2)} to ${run.distinct.toFixed(2)}`);
-  const lengths = [mean(mask.lengths), mean(run.lengths)] as const;
+  const lengths = [meanOf(mask.lengths), meanOf(run.lengths)] as const;
   if (Math.abs(lengths[1] / lengths[0] - 1) > 0.25)
     signs.push(`mean length goes from ${lengths[0].toFixed(0)} to ${lengths[1].toFixed(0)} tokens`);
   const ranks = inBoth(ranksOf(mask), ranksOf(run));
@@ -119,7 +120,7 @@ export function findings(comparisons: readonly PolicyComparison[]): readonly Fin
   const signed = (value: number, digits = 2): string => `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(digits)}`;
   const effect = ({ difference, low, high, p }: Effect): string =>
     `${signed(difference)} [${signed(low)}, ${signed(high)}], p ${p < 0.001 ? "< .001" : p.toFixed(3)}`;
-  const meanEffect = mean(comparisons.map(({ reward }) => reward.difference));
+  const meanEffect = meanOf(comparisons.map(({ reward }) => reward.difference));
   return [
     {
       question: "Does the reward rise where it was not trained?",
@@ -165,13 +166,13 @@ export function evidenceRows(
     return {
       policy: policy.name,
       n: policy.users.length,
-      "mean reward": mean(policy.scores).toFixed(2),
-      "KL to Mask": policy.sequenceKl.length > 0 ? mean(policy.sequenceKl).toFixed(2) : "—",
+      "mean reward": meanOf(policy.scores).toFixed(2),
+      "KL to Mask": policy.sequenceKl.length > 0 ? meanOf(policy.sequenceKl).toFixed(2) : "—",
       "complete format": `${format.share.toFixed(2)} [${format.low.toFixed(2)}, ${format.high.toFixed(2)}]`,
       "ends by itself": share(policy.ended).toFixed(2),
-      tokens: mean(policy.lengths).toFixed(0),
+      tokens: meanOf(policy.lengths).toFixed(0),
       distinct: policy.distinct?.toFixed(2) ?? "—",
-      "neighbours only": smoothed.length > 0 ? mean(smoothed).toFixed(3) : "—",
+      "neighbours only": smoothed.length > 0 ? meanOf(smoothed).toFixed(3) : "—",
       "terms shared with own teacher": policy.shared.own?.toFixed(2) ?? "—",
       "with a shuffled teacher": policy.shared.shuffled?.toFixed(2) ?? "—",
       "mean rank of own history": policy.retrieval?.meanRank.toFixed(1) ?? "—",
@@ -181,8 +182,4 @@ export function evidenceRows(
 
 function share(flags: readonly boolean[]): number {
   return flags.filter(Boolean).length / flags.length;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,6 +1,7 @@
 import { isFinished, jsonCodec, matrixOf, rowOf, type JobControl, type Json, type Matrix } from "../../core";
 import { testCounts } from "../../data";
 import type { Share } from "../../profiles";
+import { unaugmented } from "../../recommenders";
 import type { AblatedVariant } from "../presets/ablatedVariants";
 import { ablatedData, ablatedUsers } from "../data/ablatedUsers";
 import type { PreparedData } from "../data/dataStage";
@@ -136,7 +137,7 @@ async function ablationRows(
   const { itemText } = data;
   const { sides } = experiment.preset.ablation;
   const augment = { user: sides.includes("user"), item: sides.includes("item") };
-  const rows: Table1Vectors[] = [{ variant: "Base", augment: { user: false, item: false }, features: { itemText } }];
+  const rows: Table1Vectors[] = [{ variant: "Base", augment: unaugmented, features: { itemText } }];
   for (const { variant, user, item } of texts) {
     const userProfiles = await textVectors(experiment, user, control);
     const itemProfiles = item ? { itemProfiles: await textVectors(experiment, item, control) } : {};

@@ -1,3 +1,4 @@
+import { meanOf } from "../../core";
 import { meanOverRuns, pairedOverUsers, type AccuracyResult } from "../../metrics";
 import { paperTable1, type PaperDataset } from "../paper/paperTables";
 import { accuracyColumns, columnTitles, settings, type Accuracy, type Setting } from "../paper/accuracy";
@@ -18,15 +19,11 @@ export function table1Claims(measured: readonly Measured[]): readonly Table1Clai
         const base = resultsOf((variant) => variant === "Base");
         const augmented = resultsOf((variant) => variant.startsWith("Augmented"));
         const { difference, n, p } = pairedOverUsers(augmented, base, metric);
-        return { recommender, setting, metric, base: mean(meanOverRuns(base, metric)), difference, users: n, p };
+        return { recommender, setting, metric, base: meanOf(meanOverRuns(base, metric)), difference, users: n, p };
       }),
     ),
   );
   return withHolm(cells);
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** What a table says of the paper's claim in one cell. */

@@ -4,6 +4,7 @@ import {
   historyMeanText,
   oracleItemProfiles,
   shuffledRows,
+  unaugmented,
   type Augment,
   type Features,
   type Fusion,
@@ -30,7 +31,6 @@ export interface Table1Vectors {
 /** The paper's Table 2 takes one side's profiles away from these. */
 const ablated: readonly RecommenderName[] = ["LightGCN", "SGL"];
 
-const neither: Augment = { user: false, item: false };
 const both: Augment = { user: true, item: true };
 
 /** Base, Augmented with the written profiles, either side alone (Table 2), and the controls in their place. */
@@ -53,7 +53,7 @@ export async function table1Vectors(
     features: { itemText, userProfiles: users, itemProfiles: items },
   });
   return [
-    { variant: "Base", augment: neither, features: { itemText } },
+    { variant: "Base", augment: unaugmented, features: { itemText } },
     row(`Augmented (${profiles.user.set.writer})`, userProfiles, itemProfiles),
     { ...row("w/o user profiles", userProfiles, itemProfiles), augment: { user: false, item: true }, only: ablated },
     { ...row("w/o item profiles", userProfiles, itemProfiles), augment: { user: true, item: false }, only: ablated },
