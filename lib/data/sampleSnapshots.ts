@@ -8,6 +8,7 @@ export interface SnapshotPair {
   readonly second: Interactions;
 }
 
+/** Which users of two snapshots stay. */
 export interface SnapshotSampleOptions {
   readonly users: number;
   /** Pairs that a drawn user has in the first snapshot at least. */

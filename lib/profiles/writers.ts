@@ -38,6 +38,7 @@ interface Order {
   readonly messages: readonly Message[];
 }
 
+/** Whose profiles are written, from which prompts, and by whom. */
 export interface UserWriting {
   /** For tables and captions: "GPT_KD". */
   readonly writer: string;
@@ -67,6 +68,7 @@ export async function writeUserProfiles(writing: UserWriting, control?: JobContr
   return result("user", writing.writer, profiles, answers, unasked);
 }
 
+/** Which items' profiles are written, from whose profiles and which similar items, and by whom. */
 export interface ItemWriting {
   readonly writer: string;
   readonly source: PromptSource;

@@ -34,6 +34,7 @@ export interface DialoguePlans {
   readonly unable: readonly { readonly user: number; readonly reason: string }[];
 }
 
+/** Whom dialogues are about, what they may show and ask, and how they are drawn. */
 export interface PlanOptions {
   readonly targets: readonly number[];
   readonly histories: Histories;

@@ -19,6 +19,7 @@ export const rejectedKinds = [
   { kind: "full stop", share: 0.1, meaning: "a full stop" },
 ] as const;
 
+/** One of the ways of `rejectedKinds`. */
 export type RejectedKind = (typeof rejectedKinds)[number]["kind"];
 
 /** Share of the pairs by kind of rejected answer, [0, 1]; they add up to 1. */
@@ -47,6 +48,7 @@ export interface PreferencePairs {
   readonly unable: readonly { readonly id: string; readonly user: number; readonly reason: string }[];
 }
 
+/** Whom pairs are made for, from which prompts and profiles, and how they are drawn. */
 export interface PreferenceOptions {
   /** Each at most once. */
   readonly users: readonly number[];

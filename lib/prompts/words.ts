@@ -12,6 +12,7 @@ export interface Words {
   readonly bands: readonly [string, string, string];
 }
 
+/** Words for films: what prompts say unless a preset says otherwise. */
 export const filmWords: Words = {
   item: "film",
   items: "films",
@@ -20,6 +21,7 @@ export const filmWords: Words = {
   bands: ["Blockbuster", "Mainstream", "Hidden Gem"],
 };
 
+/** Words for news, as in MIND. */
 export const newsWords: Words = {
   item: "article",
   items: "articles",
@@ -28,6 +30,7 @@ export const newsWords: Words = {
   bands: ["Headline", "Mainstream", "Niche"],
 };
 
+/** Words for products of any kind. */
 export const productWords: Words = {
   item: "product",
   items: "products",

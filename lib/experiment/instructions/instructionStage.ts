@@ -55,6 +55,7 @@ export function showingOf(experiment: Experiment, countTokens: CountTokens): Sho
   return { limits: { targetItems: historyItems, neighbourItems }, budget: { tokens: contextTokens, countTokens } };
 }
 
+/** Whom tuning sees and whom not, the teacher's examples for distillation, and the plans of the dialogues. */
 export const instructionStage: Stage<Instructions> = defineStage<Instructions>({
   name: "instructions",
   version: 2,

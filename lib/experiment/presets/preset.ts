@@ -205,7 +205,9 @@ export interface Preset {
   readonly notebooks?: readonly string[];
 }
 
+/** The presets that are there without a file of one's own. */
 export const presetNames = ["smoke", "quick", "ml-100k", "mind", "mind-sample"] as const;
+/** One of `presetNames`. */
 export type PresetName = (typeof presetNames)[number];
 
 /** Whether what the model wrote of the data set's items may be published: MIND's licence covers the news that it was written from. */

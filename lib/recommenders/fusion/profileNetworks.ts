@@ -8,6 +8,7 @@ export interface ProfileNetworks {
   readonly concat: Linear;
 }
 
+/** Makes the parameters of both networks, under `prefix`; throws a RangeError without profiles, or for two sides of unlike width. */
 export function profileNetworks(context: BuildContext, augment: Augment, prefix: string): ProfileNetworks {
   const { features, width } = context;
   const profiles = augment.user ? features.userProfiles : features.itemProfiles;

@@ -11,6 +11,7 @@ export interface Nodes {
   readonly items: Tensor;
 }
 
+/** Vectors of zeros for all nodes: users [users, width] and items [items, width]. */
 export function nodesOf(kernels: Kernels, users: number, items: number, width: number): Nodes {
   return { users: kernels.tensor(users, width), items: kernels.tensor(items, width) };
 }

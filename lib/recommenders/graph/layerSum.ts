@@ -85,6 +85,7 @@ export function copyInto(from: Nodes, to: Nodes): void {
   to.items.data.set(from.items.data.subarray(0, to.items.rows * to.items.cols));
 }
 
+/** Zeros in the place of all vectors. */
 export function clear({ users, items }: Nodes): void {
   users.data.fill(0);
   items.data.fill(0);

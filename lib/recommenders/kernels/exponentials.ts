@@ -8,6 +8,7 @@ export interface FirstRows {
   readonly rows: number;
 }
 
+/** Rows X against rows Y with their values V, and where the results are written. */
 export interface ExponentialProblem {
   /** X [n, d] */
   readonly x: FirstRows;

@@ -9,6 +9,7 @@ export interface Mlp {
   readonly output: Linear;
 }
 
+/** Makes the parameters of an MLP from [n, inputs] to [n, d]: `name.0` and `name.2`, each with weight and bias. */
 export function mlpOf(context: BuildContext, name: string, inputs: number): Mlp {
   const { width } = context;
   return {

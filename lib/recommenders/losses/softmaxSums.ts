@@ -1,5 +1,6 @@
 import { exponentialSums, type Kernels, type Tensor } from "../kernels";
 
+/** M anchors A against N candidates E, what weighs each anchor, and where the results are written. */
 export interface SoftmaxProblem {
   readonly temperature: number;
   /** A [M, d], of which the first `anchors` rows are used. */
