@@ -115,7 +115,7 @@ function report(results) {
 SmolLM2-135M-Instruct as Q8_0, ${PROMPTS} prompts, ${common.sequences} sequences, up to 40 new tokens at temperature 0.9, nothing cut off, same seeds. tok/s are
 new tokens by all seconds, prompts included. The raw loop gives each free sequence the next prompt and evaluates it whole. Rounds
 alternate, after a warm-up; a round whose sides wrote amounts more than 10% apart is made again with other seeds. The
-ratio is the median of the rounds' ratios with its bootstrap interval.
+ratio is the median of the rounds' ratios, of which a goal is asked, with its bootstrap interval.
 
 ${tablesByProcessor(header, results, rowOf)}
 `;

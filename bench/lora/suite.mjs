@@ -166,7 +166,7 @@ function report(results) {
 
 SmolLM2-135M-Instruct, 32-bit floats, LoRA r 8 alpha 16 on attn_q and attn_v; a step is forward, backward and AdamW on
 random tokens, length x dialogues. Rounds alternate, after a warm-up; medians; the ratio is the median of the rounds' ratios
-with its bootstrap interval. Peaks are of resident memory (VmHWM) after loading. PEFT recomputes by gradient checkpointing
+with its bootstrap interval, whose lower end a goal is asked of. Peaks are of resident memory (VmHWM) after loading. PEFT recomputes by gradient checkpointing
 where ours recomputes. CPU seconds are little influenced by other work on the machine, unless OpenMP's threads wait by spinning, as they do by
 default: the last column says how. The two losses differ by at most ${difference.toExponential(0)} nats in any round.
 
