@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import {
   claimRows,
@@ -27,6 +29,25 @@ test(
     assertResultsHave(experiment, recallRows(table, ["paper, MIND"], controls));
   },
 );
+
+test("what notebook 06 says of all of MovieLens is so", { skip: modelsMissing }, async (t) => {
+  const experiment = await restoredExperiment(t, "ml-100k");
+  const { table } = await table1Stage.read(experiment);
+  const claims = settings.flatMap((setting) => claimRows(table, setting));
+  const count = (verdict: string): number => claims.filter((row) => row.verdict === verdict).length;
+  assert.deepEqual([claims.length, count("confirmed"), count("contradicted")], [40, 0, 12]);
+  const notebook = readFileSync(join(experiment.paths.notebooks, "06-recommenders.ipynb"), "utf8");
+  assert.ok(notebook.includes("no cell of 40 confirms the paper's claim and 12 contradict it"));
+  const trained = [...new Set(table.runs.map(({ recommender, variant }) => `${recommender}|${variant}`))]
+    .map((name) => name.split("|") as [string, string])
+    .filter(([recommender, variant]) => recommender !== "floor" && !variant.startsWith("oracle"));
+  const best = (setting: Setting): number =>
+    Math.max(...trained.map(([recommender, variant]) => Number(meanRecall(table, setting, recommender, variant))));
+  const floor = (variant: string, setting: Setting): number =>
+    table.runs.find((run) => run.variant === variant)![setting]!.recall20;
+  assert.ok(best("fullShot") < floor("EASE", "fullShot"));
+  assert.ok(best("zeroShot") < floor("content cosine", "zeroShot"));
+});
 
 const controls = ["control: users shuffled", "control: one constant profile"];
 
