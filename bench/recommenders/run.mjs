@@ -2,7 +2,7 @@
 // with its metrics a turn. Writes results/bench/recommenders.{json,md}.
 //
 // Usage: node bench/recommenders/run.mjs [--models BiasMF,NCF,...] [--rounds 5] [--threads 2] [--synthetic USERS,ITEMS,PAIRS]
-//        [--sides authors,vectorised] [--skip-rank] [--quick]
+//        [--sides authors,vectorised] [--jobs epoch,rank] [--quick]
 // Environment: RECLM_CLONE, a clone of HKUDS/RecLM (MIND's files; without it a synthetic set of MIND's size), and
 // BENCH_PYTHON, a Python with torch 2.13, numpy and scipy (default: python3).
 import { spawn, spawnSync } from "node:child_process";
@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "5" },
     threads: { type: "string", default: "2" },
     synthetic: { type: "string" },
-    "skip-rank": { type: "boolean", default: false },
+    jobs: { type: "string", default: "epoch,rank" },
     quick: { type: "boolean", default: false },
   },
 });
@@ -46,7 +46,7 @@ const sides = {
 const measured = [];
 try {
   for (const model of models) {
-    for (const job of flags["skip-rank"] ? ["epoch"] : ["epoch", "rank"]) {
+    for (const job of flags.jobs.split(",")) {
       await measure(model, job);
       write();
     }
