@@ -5,14 +5,14 @@
 //        [--sides authors,vectorised] [--jobs epoch,rank] [--quick]
 // Environment: RECLM_CLONE, a clone of HKUDS/RecLM (MIND's files; without it a synthetic set of MIND's size), and
 // BENCH_PYTHON, a Python with torch 2.13, numpy and scipy (default: python3).
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { processorName } from "reclm/core";
+import { Peer } from "../peer.mjs";
 import { stamp } from "../report.mjs";
 import { paperOrder, reportOf } from "./report.mjs";
 
@@ -34,15 +34,10 @@ const contrastive = ["SGL", "SimGCL"];
 const models = flags.models.split(",");
 const folder = prepare();
 const threads = Number(flags.threads);
-const sides = {
-  reclm: worker(process.execPath, [join(here, "worker.mjs"), folder]),
-  ...Object.fromEntries(
-    flags.sides
-      .split(",")
-      .filter((side) => side !== "")
-      .map((side) => [side, worker(python, [join(here, "torch_models.py"), folder, side])]),
-  ),
-};
+const sides = { reclm: await Peer.start(process.execPath, [join(here, "worker.mjs")], { folder, threads }) };
+for (const form of flags.sides.split(",").filter((name) => name !== "")) {
+  sides[form] = await Peer.start(python, [join(here, "torch_models.py")], { folder, form, threads });
+}
 const measured = [];
 try {
   for (const model of models) {
@@ -52,7 +47,7 @@ try {
     }
   }
 } finally {
-  for (const side of Object.values(sides)) side.end();
+  for (const side of Object.values(sides)) await side.stop();
 }
 console.log(`Wrote ${join("results", "bench", "recommenders.{json,md}")}.`);
 
@@ -65,7 +60,7 @@ async function measure(model, job) {
   for (const name of Object.keys(sides)) entry.sides[name] = { seconds: [], cpu: [], peakMB: 0 };
   for (let round = 0; round < rounds; round++) {
     for (const [name, side] of Object.entries(sides)) {
-      const { seconds, cpu, peakMB, value } = await side.ask(`${job} ${model}`);
+      const { seconds, cpu, peakMB, value } = await side.ask({ job, model });
       entry.sides[name].seconds.push(seconds);
       entry.sides[name].cpu.push(cpu);
       entry.sides[name].peakMB = Math.round(peakMB);
@@ -80,29 +75,6 @@ async function measure(model, job) {
 function madeFrom() {
   const { commit, date } = stamp();
   return { commit, date };
-}
-
-/** A process that answers a line with a line. */
-function worker(command, args) {
-  const n = String(threads);
-  const env = {
-    ...process.env,
-    OMP_NUM_THREADS: n,
-    MKL_NUM_THREADS: n,
-    TF_NUM_INTRAOP_THREADS: n,
-    TF_CPP_MIN_LOG_LEVEL: "3",
-  };
-  const job = spawn(command, args, { cwd: root, env, stdio: ["pipe", "pipe", "ignore"] });
-  const lines = createInterface({ input: job.stdout })[Symbol.asyncIterator]();
-  return {
-    async ask(question) {
-      job.stdin.write(`${question}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`Cannot measure "${question}": ${command} ended`);
-      return JSON.parse(value);
-    },
-    end: () => job.stdin.end(),
-  };
 }
 
 /** The folder of the data that both sides read. */

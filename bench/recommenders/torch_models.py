@@ -5,7 +5,8 @@ scipy DOK matrix, a DataLoader over single rows, item vectors made twice for Bia
 the contrastive models, full products for their denominators, two top-k, metrics in Python loops. `vectorised`: the same
 formulae, negatives and metrics in numpy, batches as slices, each vector made once, top-k once, NCF's layer split.
 
-    python torch_models.py FOLDER authors|vectorised      then lines such as: epoch LightGCN | rank NCF | peak
+    python torch_models.py '{"folder": …, "form": "authors" or "vectorised", "threads": 2}'
+    then lines such as {"job": "epoch", "model": "LightGCN"} or {"job": "rank", "model": "NCF"}
 """
 
 import json
@@ -13,6 +14,7 @@ import pathlib
 import resource
 import sys
 import time
+import warnings
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,8 +24,9 @@ from torch.nn import functional as F
 
 D, BATCH, LAYERS, KEEP, EPS, TEMPERATURE, WEIGHT = 32, 4096, 2, 0.5, 0.9, 0.1, 0.01
 REG = {"BiasMF": 1e-7, "NCF": 1e-7, "LightGCN": 1e-7, "SGL": 1e-5, "SimGCL": 1e-5}
-folder, form = pathlib.Path(sys.argv[1]), sys.argv[2]
-fast = form == "vectorised"
+settings = json.loads(sys.argv[-1])
+folder, fast = pathlib.Path(settings["folder"]), settings["form"] == "vectorised"
+torch.set_num_threads(settings["threads"])
 meta = json.loads((folder / "meta.json").read_text())
 read = lambda name: np.fromfile(folder / f"{name}.i32", np.int32)
 text = torch.from_numpy(np.fromfile(folder / "text.f32", np.float32).reshape(meta["items"], meta["text"]))
@@ -39,6 +42,8 @@ mask_pairs = read("maskUsers"), column[read("maskItems")]
 known = mask_pairs[1] >= 0
 mask = sp.csr_matrix((np.ones(known.sum(), np.float32), (mask_pairs[0][known], mask_pairs[1][known])), (U, len(candidates)))
 text_trained, text_ranked = text[warm.astype(np.int64)], text[candidates.astype(np.int64)]
+# Sparse CSR is called a beta at each start.
+warnings.filterwarnings("ignore", message="Sparse")
 torch.manual_seed(421)
 np.random.seed(421)
 
@@ -270,16 +275,15 @@ if not fast:
     pairs = Pairs()
     loader = torch.utils.data.DataLoader(pairs, batch_size=BATCH, shuffle=True, num_workers=0)
 models = {}
+print(json.dumps({"ready": True}), flush=True)
 for line in sys.stdin:
-    job, *rest = line.split()
+    request = json.loads(line)
+    name = request["model"]
+    if name not in models:
+        model = Model(name)
+        models[name] = model, torch.optim.Adam(model.parameters(), lr=1e-3)
     started, cpu = time.perf_counter(), time.process_time()
-    value = None
-    if job != "peak":
-        name = rest[0]
-        if name not in models:
-            models[name] = Model(name)
-            models[name] = (models[name], torch.optim.Adam(models[name].parameters(), lr=1e-3))
-            started, cpu = time.perf_counter(), time.process_time()
-        value = epoch(*models[name]) if job == "epoch" else rank(models[name][0])
+    value = epoch(*models[name]) if request["job"] == "epoch" else rank(models[name][0])
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu, "value": value, "peakMB": peak}), flush=True)
+    print(json.dumps({"seconds": seconds, "cpu": cpu_seconds, "value": value, "peakMB": peak}), flush=True)

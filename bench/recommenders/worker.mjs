@@ -1,14 +1,15 @@
-// This project's side of the benchmark: answers "epoch MODEL" and "rank MODEL" with seconds. Usage: node worker.mjs FOLDER
+// This project's side of the benchmark: answers {"job": "epoch" or "rank", "model": …} with seconds. Its argument: {"folder": …}.
 import { createInterface } from "node:readline";
 import metrics from "reclm/metrics";
 import recommenders from "reclm/recommenders";
 import { readData } from "./data.mjs";
 
-const { set, features, evaluation } = readData(process.argv[2]);
+const { set, features, evaluation } = readData(JSON.parse(process.argv.at(-1)).folder);
 const trainings = new Map();
+console.log(JSON.stringify({ ready: true }));
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const [job, model] = line.split(" ");
+  const { job, model } = JSON.parse(line);
   const training = trainingOf(model);
   const [started, before] = [performance.now(), process.cpuUsage()];
   const value = job === "epoch" ? await training.runEpoch() : ranked(training);

@@ -1,3 +1,4 @@
+import { meanOf } from "../../core";
 import type { PpoSeconds, PpoStep } from "./ppoJob";
 import type { Experience } from "./experience";
 import { explainedVariance, meanSequenceKl, tokenMean } from "./statistics";
@@ -18,10 +19,10 @@ export function ppoStepOf({ step, experience, update, klCoef, learningRate, seco
   const { samples, entropies } = experience;
   const { targets, miniBatches, stoppedEarly } = update;
   const done = miniBatches.filter(({ skipped }) => !skipped);
-  const average = (field: Exclude<keyof MiniBatchRecord, "skipped">) => mean(done.map((record) => record[field]));
+  const average = (field: Exclude<keyof MiniBatchRecord, "skipped">) => meanOf(done.map((record) => record[field]));
   return {
     step,
-    score: mean(samples.map(({ score }) => score)),
+    score: meanOf(samples.map(({ score }) => score)),
     sequenceKl: meanSequenceKl(
       samples.map(({ oldLogProbs }) => oldLogProbs),
       samples.map(({ refLogProbs }) => refLogProbs),
@@ -38,8 +39,8 @@ export function ppoStepOf({ step, experience, update, klCoef, learningRate, seco
       samples.flatMap(({ oldValues }) => [...oldValues]),
       targets.flatMap(({ returns }) => [...returns]),
     ),
-    responseLength: mean(samples.map(({ oldLogProbs }) => oldLogProbs.length)),
-    endOfTurnShare: mean(samples.map(({ ended }) => (ended ? 1 : 0))),
+    responseLength: meanOf(samples.map(({ oldLogProbs }) => oldLogProbs.length)),
+    endOfTurnShare: meanOf(samples.map(({ ended }) => (ended ? 1 : 0))),
     klCoef,
     learningRate,
     samplerDifference: samplerDifference(experience),
@@ -55,8 +56,4 @@ function samplerDifference({ samples }: Experience): number | null {
     samplerLogProbs ? [oldLogProbs.map((value, t) => Math.abs(value - samplerLogProbs[t]!))] : [],
   );
   return differences.length > 0 ? tokenMean(differences) : null;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
