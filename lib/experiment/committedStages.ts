@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isFinished, packFiles, replaceFolder, restoreFormer, unpackFiles } from "../core";
 import { AnswerLedger } from "../llm";
 import { ablationStage } from "./tables/ablationStage";
-import { ledgerName, ledgerPath } from "./tuning/asking";
+import { ledgerName, ledgerPath, type AskedBy } from "./tuning/asking";
 import { baseStages } from "./recommenders/baseStage";
 import { distillationStage } from "./tuning/distillationStage";
 import { efficiencyStage } from "./tables/efficiencyStage";
@@ -74,9 +74,11 @@ async function fill(folder: string, experiment: Experiment, finished: readonly S
     if (isFinished(stage.folder(experiment))) continue;
     await packFiles(workOf(stage, experiment), partsOf(folder, stage, experiment));
   }
-  const answers = ledgerPath(experiment);
-  if (showsTexts(experiment.preset) && existsSync(answers)) {
-    await (await AnswerLedger.open(answers, { replay: true })).pack(packedLedger(folder, experiment));
+  if (!showsTexts(experiment.preset)) return;
+  for (const askedBy of askers) {
+    const answers = ledgerPath(experiment, askedBy);
+    if (!existsSync(answers)) continue;
+    await (await AnswerLedger.open(answers, { replay: true })).pack(packedLedger(folder, experiment, askedBy));
   }
 }
 
@@ -100,16 +102,19 @@ export async function restoreStages(experiment: Experiment): Promise<readonly st
     if (isFinished(stage.folder(experiment))) continue;
     await unpackFiles(partsOf(folder, stage, experiment), workOf(stage, experiment));
   }
-  const packed = packedLedger(folder, experiment);
-  if (existsSync(packed)) {
-    const ledger = await AnswerLedger.open(ledgerPath(experiment));
+  for (const askedBy of askers) {
+    const packed = packedLedger(folder, experiment, askedBy);
+    if (!existsSync(packed)) continue;
+    const ledger = await AnswerLedger.open(ledgerPath(experiment, askedBy));
     await ledger.addAll(await AnswerLedger.open(packed));
   }
   return restored;
 }
 
-function packedLedger(folder: string, experiment: Experiment): string {
-  return join(folder, `${ledgerName(experiment)}.gz`);
+const askers: readonly AskedBy[] = ["stage", "reader"];
+
+function packedLedger(folder: string, experiment: Experiment, askedBy: AskedBy): string {
+  return join(folder, `${ledgerName(experiment, askedBy)}.gz`);
 }
 
 function workOf(stage: Stage<unknown>, experiment: Experiment): string {

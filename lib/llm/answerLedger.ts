@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { hashJson, InputError, MissingInputError, seedOf, writeFileAtomic } from "../core";
+import { removeTail, removeTornLine } from "./tornLine";
 import type { Answer, GenerationControl, Generator, ModelIdentity, Sampling } from "./generation";
 
 /** A prompt's question to the ledger: its key, and the seed its answer is drawn with. */
@@ -16,30 +17,30 @@ type Entry = readonly [key: string, answer: Answer];
  * Every answer a model gave, in a file that only grows: one JSON line an answer, named by the hash of model, adapters,
  * prompt ids, sampling and seed, and of how prompts share beginnings where that is not the default.
  *
- * A process killed while writing leaves a torn last line, which is no answer and is cut off when the next one is added. Of two
+ * A process killed while writing leaves a torn last line, which is no answer and is cut off by whoever adds the next one. Of two
  * lines with one key, which two processes may write, the first counts.
  */
 export class AnswerLedger {
   /** The last of the additions, which take turns. */
   #adding: Promise<unknown> = Promise.resolve();
-  /** To be cut off before the next answer is added. */
-  #torn: TornLine | undefined;
 
   private constructor(
     readonly path: string,
     /** True: nothing may be generated. */
     readonly replay: boolean,
     private readonly answers: Map<string, Answer>,
-    torn: TornLine | undefined,
-  ) {
-    this.#torn = torn;
-  }
+    /** Its answers come before this one's. */
+    private readonly first: AnswerLedger | undefined,
+  ) {}
 
   /**
-   * Opens a ledger, a new one when there is no file. `replay` (always so for a .gz file) only gives back what is in it.
-   * Throws an InputError for a line that is no answer.
+   * Opens a ledger, a new one when there is no file. `replay` (always so for a .gz file) only gives back what is in it; what `first`
+   * holds is read there and not added here. Throws an InputError for a line that is no answer.
    */
-  static async open(path: string, options: { readonly replay?: boolean } = {}): Promise<AnswerLedger> {
+  static async open(
+    path: string,
+    options: { readonly replay?: boolean; readonly first?: AnswerLedger } = {},
+  ): Promise<AnswerLedger> {
     const packed = path.endsWith(".gz");
     const replay = packed || (options.replay ?? false);
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -55,8 +56,7 @@ export class AnswerLedger {
       const [key, answer] = parseLine(path, line, i + 1);
       if (!answers.has(key)) answers.set(key, answer);
     }
-    const torn = whole < content.length ? { start: whole, bytes: content.subarray(whole) } : undefined;
-    return new AnswerLedger(path, replay, answers, torn);
+    return new AnswerLedger(path, replay, answers, options.first);
   }
 
   get size(): number {
@@ -64,7 +64,7 @@ export class AnswerLedger {
   }
 
   get(key: string): Answer | undefined {
-    return this.answers.get(key);
+    return this.first?.get(key) ?? this.answers.get(key);
   }
 
   /** Appends an answer; one that is there already stays. Throws an Error on a full disk: then it is not there. */
@@ -91,7 +91,7 @@ export class AnswerLedger {
   }
 
   async #appendNew(entries: readonly Entry[]): Promise<number> {
-    const added = entries.filter(([key]) => !this.answers.has(key));
+    const added = entries.filter(([key]) => this.get(key) === undefined);
     if (added.length === 0) return 0;
     await mkdir(dirname(this.path), { recursive: true });
     const file = await open(this.path, "a");
@@ -109,42 +109,19 @@ export class AnswerLedger {
 
   /** Lines in one write, which no other process's can come between; one that was cut short is taken back. */
   async #write(file: FileHandle, lines: Buffer): Promise<void> {
-    await this.#cutOff();
+    await removeTornLine(this.path);
     const { bytesWritten } = await file.write(lines);
     if (bytesWritten === lines.length) return;
     const { size } = await file.stat();
-    this.#torn = { start: size - bytesWritten, bytes: lines.subarray(0, bytesWritten) };
-    // What cannot be taken back now can be before the next answer.
-    await this.#cutOff().catch(() => undefined);
+    const written = { start: size - bytesWritten, bytes: lines.subarray(0, bytesWritten) };
+    // What cannot be taken back now leaves a torn line, which can be before the next answer.
+    await removeTail(this.path, written).catch(() => undefined);
     throw new Error(`Cannot keep answers in ${this.path}: the disk took ${bytesWritten} of ${lines.length} bytes`);
-  }
-
-  async #cutOff(): Promise<void> {
-    if (this.#torn) await cutOff(this.path, this.#torn);
-    this.#torn = undefined;
   }
 }
 
 /** Answers in one write; a failed one loses so many at most. */
 const linesAWrite = 32;
-
-/** What stands behind the last line's end. */
-interface TornLine {
-  /** In bytes from the file's beginning. */
-  readonly start: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Removes a torn line, unless it has changed: then another process was just writing it, or has removed it. */
-async function cutOff(path: string, { start, bytes }: TornLine): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes.length + 1), 0, bytes.length + 1, start);
-    if (buffer.subarray(0, bytesRead).equals(bytes)) await file.truncate(start);
-  } finally {
-    await file.close();
-  }
-}
 
 function lineOf(key: string, { finish, ids, text }: Answer): string {
   return `${JSON.stringify({ key, finish, ids: Array.from(ids), text })}\n`;

@@ -60,7 +60,9 @@ test("trainings of an unfinished table and the model's answers are committed too
   const training = join(`${table1Stage.folder(experiment)}.work`, "BiasMF-1.json");
   await writeJson(training, { recall20: 0.25 });
   const answer = { ids: Int32Array.of(7, 2), text: "User identity: ...", finish: "stop" } as const;
-  await (await AnswerLedger.open(ledgerPath(experiment))).add("key", answer);
+  for (const askedBy of ["stage", "reader"] as const) {
+    await (await AnswerLedger.open(ledgerPath(experiment, askedBy))).add(askedBy, answer);
+  }
   assert.deepEqual(await publishStages(experiment), []);
 
   await experiment.store.clear();
@@ -68,7 +70,9 @@ test("trainings of an unfinished table and the model's answers are committed too
   assert.deepEqual(await restoreStages(experiment), []);
   assert.deepEqual(await readJson(training), { recall20: 0.25 });
   const ledger = await AnswerLedger.open(ledgerPath(experiment));
-  assert.deepEqual([ledger.size, ledger.get("key")], [2, answer]);
+  assert.deepEqual([ledger.size, ledger.get("stage")], [2, answer]);
+  const looks = await AnswerLedger.open(ledgerPath(experiment, "reader"));
+  assert.deepEqual([looks.size, looks.get("reader")], [1, answer]);
 
   await finish(experiment, table1Stage);
   assert.deepEqual(await publishStages(experiment), ["table-1"]);

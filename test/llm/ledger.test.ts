@@ -185,6 +185,29 @@ test("a torn line that could not be cut off is before the next answer", async (t
   assert.equal((await AnswerLedger.open(path)).get("k2")!.text, "second");
 });
 
+test("a line that another process left torn after the ledger was opened is cut off too", async (t) => {
+  const path = join(await temporaryFolder(t), "ledger.jsonl");
+  const ledger = await AnswerLedger.open(path);
+  await ledger.add("k1", said("first"));
+  await appendFile(path, lineOf("k2", "long ".repeat(30_000)).slice(0, -9));
+  await ledger.add("k3", said("third"));
+  const after = await AnswerLedger.open(path);
+  assert.deepEqual([after.size, after.get("k2"), after.get("k3")!.text], [2, undefined, "third"]);
+});
+
+test("a ledger behind another reads that one's answers first and adds to its own file", async (t) => {
+  const folder = await temporaryFolder(t);
+  const first = await AnswerLedger.open(join(folder, "first.jsonl"));
+  await first.add("k1", said("first"));
+  const path = join(folder, "second.jsonl");
+  const second = await AnswerLedger.open(path, { first });
+  for (const key of ["k1", "k2"]) await second.add(key, said("second"));
+  assert.deepEqual([second.get("k1")!.text, second.get("k2")!.text], ["first", "second"]);
+  assert.equal(first.get("k2"), undefined);
+  const own = await AnswerLedger.open(path);
+  assert.deepEqual([own.size, own.get("k1")], [1, undefined]);
+});
+
 test("replay gives back what is there, refuses to generate, and names what is missing", async (t) => {
   const path = join(await temporaryFolder(t), "ledger.jsonl");
   const known = await answerAll(new Echo(), await AnswerLedger.open(path), prompts.slice(0, 1), sampling, 7);

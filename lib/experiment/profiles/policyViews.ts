@@ -1,6 +1,6 @@
 import type { Experiment } from "../experiment";
 import type { PpoExampleResponse, TunedPolicy } from "../reinforcement/policyStage";
-import { withVariant } from "./variantAsking";
+import { withVariant, type VariantWriter } from "./variantAsking";
 import type { Variant } from "../tuning/variants";
 
 /** A token to be coloured, with what stands behind its colour. */
@@ -78,10 +78,11 @@ export async function answersBy(
   variant: Variant,
   users: readonly number[],
 ): Promise<readonly string[]> {
-  return withVariant(experiment, variant, async ({ asks, promptOf }) => {
+  const work = async ({ asks, promptOf }: VariantWriter): Promise<readonly string[]> => {
     const prompts = users.map(promptOf);
     const answers = await asks[0](prompts.flatMap((prompt) => (prompt ? [prompt] : [])));
     const texts = answers.map(({ text }) => text.trim()).values();
     return prompts.map((prompt) => (prompt ? texts.next().value! : ""));
-  });
+  };
+  return withVariant(experiment, variant, work, "reader");
 }

@@ -2,7 +2,7 @@ import { withDisposal } from "../../core";
 import type { Message } from "../../llm";
 import type { Asks } from "../../profiles";
 import { distillationPrompt, type CountTokens, type PromptSource } from "../../prompts";
-import { openAsker } from "../tuning/asking";
+import { openAsker, type AskedBy } from "../tuning/asking";
 import type { Experiment } from "../experiment";
 import { promptSourceOf } from "../instructions/instructionStage";
 import { neighbourStage } from "../data/neighbourStage";
@@ -24,13 +24,14 @@ export async function withVariant<T>(
   experiment: Experiment,
   variant: Variant,
   work: (writer: VariantWriter) => Promise<T>,
+  askedBy: AskedBy = "stage",
 ): Promise<T> {
   const source = await promptSourceOf(experiment);
   const { neighbours } = await neighbourStage.read(experiment);
   const adapters = variant === "RecLM" ? await policyStack(experiment) : await adapterStack(experiment, variant);
   return withDisposal(async (hold) => {
     const counter = await hold(openTokenCounter(experiment));
-    const asker = await hold(openAsker(experiment, adapters, `profiles by ${variant}`));
+    const asker = await hold(openAsker(experiment, adapters, `profiles by ${variant}`, askedBy));
     const promptOf = showsNeighbours(variant)
       ? userPrompts(experiment, source, counter.countTokens, { neighbours })
       : alonePrompts(experiment, source, counter.countTokens);

@@ -22,14 +22,28 @@ export interface Asker {
 }
 
 /** Where the answers of a run are kept, whichever stage asked. */
-export function ledgerPath(experiment: Experiment): string {
-  return join(experiment.store.root, ledgerName(experiment));
+export function ledgerPath(experiment: Experiment, askedBy: AskedBy = "stage"): string {
+  return join(experiment.store.root, ledgerName(experiment, askedBy));
 }
 
+/**
+ * Who asks: a stage, whose prompts its inputs name, or a reader, who picks users in a notebook. An answer can depend on those asked
+ * beside it, so that what a reader asked is kept apart: no stage may come out otherwise for what was looked at before.
+ */
+export type AskedBy = "stage" | "reader";
+
 /** Answers side by side round otherwise in other numbers, so each way of asking has a ledger of its own: "ledger-8x2-list.jsonl". */
-export function ledgerName(experiment: Experiment): string {
+export function ledgerName(experiment: Experiment, askedBy: AskedBy = "stage"): string {
   const { sequences, lanes, sharePrefix } = batchInputs(experiment);
-  return `ledger-${[lanes ? `${sequences}x${lanes}` : sequences, ...(sharePrefix ? [sharePrefix] : [])].join("-")}.jsonl`;
+  const parts = [lanes ? `${sequences}x${lanes}` : sequences, ...(sharePrefix ? [sharePrefix] : [])];
+  return `ledger-${[...parts, ...(askedBy === "reader" ? ["looks"] : [])].join("-")}.jsonl`;
+}
+
+/** The answers of a run; a reader is given those of stages where they are there. */
+async function openLedger(experiment: Experiment, askedBy: AskedBy): Promise<AnswerLedger> {
+  const ofStages = await AnswerLedger.open(ledgerPath(experiment));
+  if (askedBy === "stage") return ofStages;
+  return AnswerLedger.open(ledgerPath(experiment, askedBy), { first: ofStages });
 }
 
 /** What answers side by side depend on: part of the inputs of every stage that asks or samples. */
@@ -79,11 +93,12 @@ export async function openAsker(
   experiment: Experiment,
   adapterPaths: readonly string[],
   label: string,
+  askedBy: AskedBy = "stage",
 ): Promise<Asker> {
   const { preset, model, seed } = experiment;
   const { temperature } = preset.generation;
   const generator = await deferGenerator(generatorOptions(experiment, adapterPaths));
-  const ledger = await AnswerLedger.open(ledgerPath(experiment));
+  const ledger = await openLedger(experiment, askedBy);
   // Opened last: where it fails the others hold nothing yet.
   const tokenizer = await openTokenizer(model.path);
   const sampling = samplingOf(experiment);
