@@ -6,3 +6,8 @@ export interface DataSize {
   readonly items: number;
   readonly pairs: number;
 }
+
+/** Whether so many pairs can give every user and every item one and still follow a long tail. */
+export function canHold({ users, items, pairs }: Omit<DataSize, "name">): boolean {
+  return pairs >= users + items && pairs <= (users * items) / 2;
+}

@@ -4,6 +4,7 @@ import type { ColumnarTable, DelimitedTable, InteractionColumns, ItemColumns } f
 import { filmWords, newsWords, productWords, type Words } from "../../prompts";
 import { presetNames, type Preset, type TeacherFiles } from "./preset";
 import { presetOf } from "./presets";
+import { settingPairs } from "./settingPairs";
 import {
   dataRules,
   modelRules,
@@ -44,16 +45,16 @@ export async function readPresetFile(path: string): Promise<Preset> {
   const { data: baseData, model: baseModel, ...base } = presetOf(like);
   const label = `${name}, with the settings of ${like}`;
   const named = { ...base, name, label, commitsStages: false };
-  const preset = changed(named, changes, settingRules, "", refuse) as unknown as Preset;
-  checkFolds(preset, refuse);
-  return {
-    ...preset,
+  const preset = {
+    ...(changed(named, changes, settingRules, "", refuse) as unknown as Preset),
     data: dataOf(baseData, objectOf(data, "data", refuse), dirname(path), refuse),
     model: modelOf(baseModel, objectOf(model, "model", refuse), dirname(path), refuse),
     ...(teacher === undefined
       ? {}
       : { teacher: teacherOf(objectOf(teacher, "teacher", refuse), dirname(path), refuse) }),
   };
+  for (const { where, must, holds } of settingPairs(preset)) if (!holds) refuse(where, must);
+  return preset;
 }
 
 type Refuse = (where: string, reason: string) => never;
@@ -167,13 +168,6 @@ interface RuleTree {
 
 function isRule(rule: SettingRule | RuleTree): rule is SettingRule {
   return typeof rule.holds === "function";
-}
-
-/** A fold that the split does not have would be missed in hours only, where the fusions come to it. */
-function checkFolds({ split, fold, fusions }: Preset, refuse: Refuse): void {
-  const reason = `must lie below split.folds, ${split.folds}`;
-  if (fold >= split.folds) refuse("fold", reason);
-  if (fusions.folds.some((one) => one >= split.folds)) refuse("fusions.folds", reason);
 }
 
 function objectOf(value: Json, where: string, refuse: Refuse): JsonObject {

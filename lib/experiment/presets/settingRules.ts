@@ -2,6 +2,7 @@ import type { Json } from "../../core";
 import type { Words } from "../../prompts";
 import { recommenders, type RecommenderName } from "../../recommenders";
 import { ablatedVariants } from "./ablatedVariants";
+import { canHold, type DataSize } from "./dataSize";
 import type { Preset, TeacherFiles, TuningSettings } from "./preset";
 import { textNames } from "./textNames";
 
@@ -63,7 +64,8 @@ export const settingRules: SettingRules<Omit<Preset, "name" | "data" | "model" |
     learningRate: rate,
     warmupSteps: fromZero,
     evaluationPairs: count,
-    normalisingAnswers: count,
+    // Their standard deviation is the unit of rewards.
+    normalisingAnswers: whole(2),
   },
   ppo: {
     seeds: count,
@@ -104,7 +106,9 @@ export const settingRules: SettingRules<Omit<Preset, "name" | "data" | "model" |
   fusions: { recommender, folds: listOf(fromZero), ...training, axes: count },
   efficiency: {
     sizes: listOf({
-      must: "must have a name, whole users, items, pairs and rounds (1 or more) and whole warmUp (0 or more)",
+      must:
+        "must have a name, whole users, items, pairs and rounds (1 or more) and whole warmUp (0 or more); " +
+        "pairs at least users + items and at most half of users x items",
       holds: isTimedSize,
     }),
     batch: count,
@@ -170,8 +174,12 @@ function oneOf<Name extends string>(names: readonly Name[]): SettingRule {
 
 function listOf(rule: SettingRule): SettingRule {
   return {
-    must: `must be a list, not empty; each entry ${rule.must}`,
-    holds: (value) => Array.isArray(value) && value.length > 0 && value.every(rule.holds),
+    must: `must be a list, not empty and with nothing twice; each entry ${rule.must}`,
+    holds: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every(rule.holds) &&
+      new Set(value.map((entry) => JSON.stringify(entry))).size === value.length,
   };
 }
 
@@ -179,5 +187,6 @@ function isTimedSize(value: Json): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const { name = null, warmUp = null, ...counts } = value as { readonly [key: string]: Json };
   const isCounted = ["users", "items", "pairs", "rounds"].every((key) => count.holds(counts[key] ?? null));
-  return text.holds(name) && fromZero.holds(warmUp) && isCounted && Object.keys(counts).length === 4;
+  const isForm = text.holds(name) && fromZero.holds(warmUp) && isCounted && Object.keys(counts).length === 4;
+  return isForm && canHold(counts as unknown as DataSize);
 }

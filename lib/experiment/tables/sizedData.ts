@@ -1,14 +1,15 @@
 import { csrOfPairs, matrixOf, prngOf, randomInt, randomNormal, type Matrix, type Prng } from "../../core";
 import { usedColumns } from "../../data";
 import type { Features, TrainingSet } from "../../recommenders";
-import type { DataSize } from "../presets/dataSize";
+import { canHold, type DataSize } from "../presets/dataSize";
 
 /**
  * A training set of a given size for timing: every user and every item has a pair, the rest follow a long tail of users and of
  * items. What an epoch costs depends on the size, not on who likes what.
  */
-export function sizedTrainingSet({ users, items, pairs }: DataSize, seed: number): TrainingSet {
-  if (pairs > (users * items) / 2 || pairs < users + items) {
+export function sizedTrainingSet(size: DataSize, seed: number): TrainingSet {
+  const { users, items, pairs } = size;
+  if (!canHold(size)) {
     throw new RangeError(`Cannot make ${pairs} pairs of ${users} users and ${items} items: too few or more than half`);
   }
   const prng = prngOf(seed, "sized pairs");
