@@ -93,7 +93,7 @@ function listOf(body: string): string {
 }
 
 function termsOf(body: string): string[] {
-  const bracketed = Array.from(body.matchAll(/\[([^\[\]\n;]*)/gu), (match) => match[1]!);
+  const bracketed = Array.from(body.matchAll(/\[(?:([^\[\]\n]*)\]|([^\[\]\n;]*))/gu), (match) => match[1] ?? match[2]!);
   const raw = bracketed.length > 0 ? bracketed : body.split(/[,;\n]/u);
   const terms: string[] = [];
   for (const piece of raw) {

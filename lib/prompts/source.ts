@@ -11,12 +11,24 @@ export interface PromptSource {
   readonly words: Words;
 }
 
-/** A prompt source over training histories; base rates are counted here once. */
+/**
+ * A prompt source over training histories; base rates are counted here once. Square brackets of titles and categories, which the
+ * answer format needs for itself, become round.
+ */
 export function promptSource(items: ItemSource, histories: Histories, words: Words): PromptSource {
-  return { items, histories, background: backgroundOf(histories, items), words };
+  const plain: ItemSource = { size: items.size, item: (index) => withoutBrackets(items.item(index)) };
+  return { items: plain, histories, background: backgroundOf(histories, plain), words };
 }
 
-/** An item in one short line: `Title (Year): a, b`. Brackets, which the answer format needs for itself, become round. */
+function withoutBrackets(item: CatalogueItem): CatalogueItem {
+  return { ...item, title: roundBrackets(item.title), categories: item.categories.map(roundBrackets) };
+}
+
+function roundBrackets(text: string): string {
+  return text.replace(/\[/g, "(").replace(/\]/g, ")");
+}
+
+/** An item in one short line: `Title (Year): a, b`. */
 export function itemLine(item: CatalogueItem): string {
   const year = item.year === undefined ? "" : ` (${item.year})`;
   const categories = item.categories.length > 0 ? `: ${item.categories.join(", ")}` : "";
@@ -25,5 +37,5 @@ export function itemLine(item: CatalogueItem): string {
 
 /** A title on one line without square brackets. Where its article stands is the importer's business (`articleFirst` of data). */
 export function plainTitle(item: CatalogueItem): string {
-  return item.title.replace(/\[/g, "(").replace(/\]/g, ")").replace(/\s+/g, " ").trim();
+  return roundBrackets(item.title).replace(/\s+/g, " ").trim();
 }

@@ -13,6 +13,13 @@ test("what is written in the format is read back whole", () => {
   assert.deepEqual(readProfile(profileText(whole, "item"), "item"), { profile: whole, missing: [], complete: true });
 });
 
+test("a closed term is read whole, an unclosed one up to the semicolon", () => {
+  const long = { ...whole, interests: ["articles like Short; title", "b", "c"] };
+  assert.deepEqual(readProfile(profileText(long)), { profile: long, missing: [], complete: true });
+  const open = readProfile("User identity: [a; User interests: [b; c").profile;
+  assert.deepEqual(open, { identity: ["a"], interests: ["b"] });
+});
+
 test("the strict format", () => {
   const good = "User identity: [a], [b], [c]; User interests: [d], [e], [f].";
   assert.equal(isComplete(`  ${good}\n`), true);

@@ -114,10 +114,15 @@ test("item prompts: warm from users' profiles, cold from similar items; abstract
   ]);
   assert.throws(() => warmItemPrompt(toySource, 1, []), RangeError);
   assert.throws(() => coldItemPrompt(toySource, 1, []), RangeError);
-  const article = { id: "n", title: "A [new] law", categories: ["politics"], abstract: `${"long ".repeat(60)}tail` };
+  const article = {
+    id: "n",
+    title: "A [new] law",
+    categories: ["['politics']"],
+    abstract: `${"long ".repeat(60)}tail`,
+  };
   const news = promptSource({ size: 1, item: () => article }, [Int32Array.of(0)], newsWords);
   const [title, about] = lines(warmItemPrompt(news, 0, [profile]));
-  assert.equal(title, "The article: A (new) law: politics");
+  assert.equal(title, "The article: A (new) law: ('politics')");
   assert.equal(about!.length, "About: ".length + 239);
 });
 
