@@ -9,6 +9,7 @@ import {
   warmItemExamples,
   type Showing,
   type TuningExample,
+  type UserTeacher,
 } from "../../profiles";
 import { filmWords, promptSource, type CountTokens, type DialoguePlans, type PromptSource } from "../../prompts";
 import { dataStage, type PreparedData } from "../data/dataStage";
@@ -136,6 +137,8 @@ function distillationExamples(
   const heldOutUsers = Math.max(2, Math.floor(users / 8));
   const fromUsers = userExamples(source, teachers.user, tuningUsers.slice(0, users + heldOutUsers), showing);
   const fromItems = itemExamples(lesson, new Set(tuningUsers), items);
+  checkTaught(teachers.user, "users", users, fromUsers.examples.length - heldOutUsers);
+  checkTaught(teachers.item, "items", items, fromItems.examples.length);
   const examples = shuffled(
     [...fromUsers.examples.slice(heldOutUsers), ...fromItems.examples],
     prngOf(experiment.seed, "distillation order"),
@@ -144,6 +147,24 @@ function distillationExamples(
     distillation: { examples, heldOut: fromUsers.examples.slice(0, heldOutUsers) },
     unable: [...fromUsers.unable, ...fromItems.unable],
   };
+}
+
+/** What the rules (`rulesTeacher`, `rulesItemTeacher`) must know to write a whole profile. */
+const rulesNeed = {
+  users: "two categories among the items a user likes, or one and years",
+  items: "three categories of an item, or one and its year",
+} as const;
+
+/** Without an example the model would be asked, hours later, for what it was never taught. */
+function checkTaught(
+  { name }: Pick<UserTeacher, "name">,
+  side: keyof typeof rulesNeed,
+  wanted: number,
+  made: number,
+): void {
+  if (wanted === 0 || made > 0) return;
+  const advice = name === "rules" ? `: they need ${rulesNeed[side]}` : "";
+  throw new RangeError(`Cannot teach profiles of ${side}: ${name} wrote none that can be shown${advice}`);
 }
 
 /** Two thirds of the item examples show users (warm), one third similar items (as if the item were cold). */
@@ -163,7 +184,7 @@ function itemExamples(
   const isTaught = (item: number): boolean => preset.teacher === undefined || taught[item] !== undefined;
   const able = Array.from(data.trainView.warmItems).filter(isTaught);
   const warmItems = shuffled(able, prngOf(seed, "distillation items")).slice(0, count);
-  const asCold = warmItems.slice(0, Math.floor(count / 3));
+  const asCold = warmItems.slice(0, Math.floor(warmItems.length / 3));
   const isWarm = new Set(data.trainView.warmItems);
   const similar = (item: number): readonly number[] =>
     nearestItems(data.itemText, item, itemAudience, (other) => isWarm.has(other) && itemProfileOf(other) !== undefined);

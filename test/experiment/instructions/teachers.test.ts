@@ -67,6 +67,31 @@ test("the model is taught the words of a teacher's file, and items by the rules"
   );
 });
 
+test("data of which the rules can say nothing stop before anything is tuned", { skip }, async (t) => {
+  const { experiment, folder, dispose } = await smokeBench();
+  t.after(dispose);
+  const { interactions, catalogue } = await dataStage.run(experiment);
+  const { userIds, itemIds, users, items, times } = interactions;
+  const pairs = Array.from(users, (user, n) => [userIds[user], itemIds[items[n]!], times![n]].join(","));
+  await writeFile(join(folder, "pairs.csv"), ["u,i,t", ...pairs].join("\n"));
+  const stopped = async (columns: { readonly year?: string }, reason: RegExp): Promise<void> => {
+    const lines = catalogue.indices().map((item) => `${itemIds[item]},Film ${item},${1980 + (item % 30)}`);
+    await writeFile(join(folder, "items.csv"), ["i,name,y", ...lines].join("\n"));
+    const files = {
+      interactions: { file: join(folder, "pairs.csv"), delimiter: ",", columns: { user: "u", item: "i", time: "t" } },
+      items: { file: join(folder, "items.csv"), delimiter: ",", columns: { id: "i", title: "name", ...columns } },
+    };
+    const data = { source: "files", minRating: 0, files } as const;
+    const own: Experiment = { ...experiment, preset: { ...experiment.preset, data } };
+    await dataStage.run(own);
+    await neighbourStage.run(own);
+    await assert.rejects(instructionStage.run(own), reason);
+  };
+  const message = /Cannot teach profiles of users: rules wrote none that can be shown: they need two categories/;
+  await stopped({}, message);
+  await stopped({ year: "y" }, message);
+});
+
 test("other words of the teacher are other lessons; the rules' lessons stay what they were", { skip }, async (t) => {
   const { own, file } = await taught(t);
   const { teacher: _, ...rules } = own.preset;
