@@ -177,7 +177,7 @@ const changes: readonly (readonly [string, Change, readonly string[]])[] = [
   ],
   ["fold", (p) => ({ ...p, fold: 1 }), inOrder([data, neighbours, fusions, attributes], taught, bases)],
   ["neighbours.epochs", (p) => ({ ...p, neighbours: { ...p.neighbours, epochs: 5 } }), [neighbours, ...taught]],
-  ["model.contextTokens", (p) => ({ ...p, model: { ...p.model, contextTokens: 512 } }), taught],
+  ["model.contextTokens", (p) => ({ ...p, model: { ...p.model, contextTokens: 512 } }), inOrder(taught, [attributes])],
   [
     "prompts.historyItems",
     (p) => ({ ...p, prompts: { ...p.prompts, historyItems: 5 } }),

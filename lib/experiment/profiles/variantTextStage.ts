@@ -79,8 +79,8 @@ function writerHash(experiment: Experiment, variant: AblatedVariant): string {
     Mask: () => profileStage.hash(experiment),
     RecLM: () => policyStage.hash(experiment),
     "LLMRec-style": () => {
-      const { historyItems } = experiment.preset.prompts;
-      return hashJson([dataStage.hash(experiment), experiment.model.hash, historyItems]);
+      const { prompts, model } = experiment.preset;
+      return hashJson([dataStage.hash(experiment), experiment.model.hash, prompts.historyItems, model.contextTokens]);
     },
   };
   return hashes[variant]();

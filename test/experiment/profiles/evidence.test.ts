@@ -96,13 +96,16 @@ test("findings() answers only with three runs of 200 users, and by the written t
     smoothed: many(evidence.smoothed),
     retrieval: null,
   });
-  const answers = (run: PolicyEvidence) =>
-    findings(comparePolicies(wide(mask), [run, run, run].map(wide))).map(({ answer }) => answer);
+  const answersOf = (...runs: readonly PolicyEvidence[]) =>
+    findings(comparePolicies(wide(mask), runs.map(wide))).map(({ answer }) => answer);
+  const answers = (run: PolicyEvidence) => answersOf(run, run, run);
   assert.deepEqual(answers(policy), ["yes", "yes", "yes", "yes"]);
   assert.deepEqual(
     answers({ ...policy, scores: mask.scores, sequenceKl: [11], complete: [false], smoothed: mask.smoothed }),
     ["no", "no", "no", "no"],
   );
+  const fallen = { ...policy, scores: [-1, 0, -2, -1] };
+  assert.equal(answersOf(policy, policy, fallen)[0], "no", "a reward that falls in one run does not rise");
 });
 
 test("different users cannot be compared; a table has a row a policy", () => {
