@@ -126,7 +126,7 @@ export function findings(comparisons: readonly PolicyComparison[]): readonly Fin
       question: "Does the reward rise where it was not trained?",
       threshold: "p < .01 in every run, mean effect at least .2",
       measured: each(({ reward }) => effect(reward)),
-      answer: answer(comparisons.every(({ reward }) => reward.p < 0.01) && meanEffect >= 0.2),
+      answer: answer(comparisons.every(({ reward }) => reward.difference > 0 && reward.p < 0.01) && meanEffect >= 0.2),
     },
     {
       question: "How far did the policy move?",

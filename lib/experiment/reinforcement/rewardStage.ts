@@ -34,7 +34,10 @@ import { pairIds, responseText } from "./rewardText";
 import { defineStage, type Stage } from "../stage";
 import { adapterStack } from "../tuning/variants";
 
-/** A reward model with how it was tuned, how it is normalised, and what it says of pairs it never saw. */
+/**
+ * A reward model with how it was tuned, how it is normalised, and what it says of pairs of other users; the distilled model that it
+ * stands on may have been taught their profiles.
+ */
 export interface TunedReward {
   readonly reward: RewardModel;
   /** The adapter's file, to be added to those of GPT_KD. */
