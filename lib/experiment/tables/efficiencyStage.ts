@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { jsonCodec, keptJson, labelled, seedOf, type JobControl, type Json } from "../../core";
+import { hashJson, jsonCodec, keptJson, labelled, processorName, seedOf, type JobControl, type Json } from "../../core";
 import { recommenders, Training, unaugmented, type Augment, type RecommenderName } from "../../recommenders";
 import type { Experiment } from "../experiment";
 import type { TimedSize } from "../presets/preset";
@@ -14,6 +14,8 @@ export interface EpochTimes {
   /** One a round; base and augmented epochs alternate. */
   readonly base: readonly number[];
   readonly augmented: readonly number[];
+  /** What they were measured on, which need not be the machine that shows them; absent in timings made before it was written down. */
+  readonly processor?: string;
 }
 
 /** Table 3: what profiles cost in training time, on data of the paper's sizes with placeholder vectors. */
@@ -41,7 +43,10 @@ export const efficiencyStage: Stage<readonly EpochTimes[]> = defineStage<readonl
   },
 });
 
-/** Every round is kept in a file of its own, as some take ten minutes; warm-up rounds are run again by whoever goes on. */
+/**
+ * Every round is kept in a file of its own, as some take ten minutes; warm-up rounds are run again by whoever goes on, and all of them
+ * on another processor.
+ */
 async function timesOf(
   { preset, seed }: Experiment,
   size: TimedSize,
@@ -57,14 +62,16 @@ async function timesOf(
   const trainingOf = (augment: Augment): Training =>
     new Training(recommenders[recommender](augment), set, features, options);
   const [base, augmented] = [trainingOf(unaugmented), trainingOf({ user: true, item: true })];
-  const times = { base: [] as number[], augmented: [] as number[] };
+  const processor = processorName();
+  const times = { base: [] as number[], augmented: [] as number[], processor };
+  const rounded = `${kept}-${hashJson(processor).slice(0, 8)}`;
   for (let round = 0; round < warmUp + rounds; round++) {
     const of = (variant: string) => labelled(control, `${label}, round ${round + 1} of ${warmUp + rounds}, ${variant}`);
     const run = async () => ({
       own: await secondsOf(base, of("Base")),
       theirs: await secondsOf(augmented, of("Augmented")),
     });
-    const { own, theirs } = round < warmUp ? await run() : await keptJson(`${kept}-round-${round}.json`, run);
+    const { own, theirs } = round < warmUp ? await run() : await keptJson(`${rounded}-round-${round}.json`, run);
     control.progress?.({ label, done: round + 1, total: warmUp + rounds, unit: "rounds" });
     if (round < warmUp) continue;
     times.base.push(own);
