@@ -14,8 +14,10 @@ export function selectRows(interactions: Interactions, keep: (row: number) => bo
   };
 }
 
-/** Interactions rated `minRating` or higher; all of them where the data set has no ratings. */
+/** Interactions rated `minRating` or higher, both as 32-bit numbers; all of them where the data set has no ratings. */
 export function positives(interactions: Interactions, { minRating }: { readonly minRating: number }): Interactions {
   const { ratings } = interactions;
-  return ratings ? selectRows(interactions, (row) => ratings[row]! >= minRating) : interactions;
+  // Ratings are 32-bit: the nearest such number to 3.3 is below 3.3.
+  const least = Math.fround(minRating);
+  return ratings ? selectRows(interactions, (row) => ratings[row]! >= least) : interactions;
 }

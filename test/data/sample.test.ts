@@ -46,6 +46,12 @@ test("positives are ratings at or above the threshold, all pairs where there are
   assert.deepEqual([none.users.length, none.times!.length, none.userIds.length], [0, 0, 8]);
 });
 
+test("a rating equal to the threshold is positive where neither is a whole number", () => {
+  const rows: Row[] = [3.2, 3.3, 3.4].map((_, item) => [0, item, item]);
+  const rated = { ...interactionsOf(1, 3, rows), ratings: Float32Array.of(3.2, 3.3, 3.4) };
+  assert.deepEqual([...positives(rated, { minRating: 3.3 }).items], [1, 2]);
+});
+
 test("a sample is drawn among users with ten positives, then takes their most liked items", () => {
   const whole = dataset();
   const drawn = new Set<string>();
