@@ -2,9 +2,9 @@ import { columnsOf, gatherRows, labelled, withDisposal, type JobControl } from "
 import { openTokenizer } from "../../llm";
 import { cosine, factsOfTerm, termTracer, type TermSource } from "../../profiles";
 import { readProfile } from "../../prompts";
-import { Recommendations, recommenders, trainRecommender, type RecommenderName } from "../../recommenders";
+import { recommenders, trainRecommender, type Recommendations, type RecommenderName } from "../../recommenders";
 import { scoreSequences } from "../../tuning";
-import { titlesOf } from "../recommenders/baseModel";
+import { recommendationsOf } from "../recommenders/baseModel";
 import { dataStage, type PreparedData } from "../data/dataStage";
 import { encodeProfiles } from "../data/embeddings";
 import type { Experiment } from "../experiment";
@@ -116,7 +116,6 @@ export async function beforeAndAfter(
   const profiles = await profileStage.read(experiment);
   const { curves } = await table1Stage.read(experiment);
   const rows = await table1Vectors(experiment, data, profiles);
-  const titles = titlesOf(data);
   const trained = async (isMeant: (variant: string) => boolean): Promise<Recommendations> => {
     const row = rows.find(({ variant }) => isMeant(variant))!;
     const curve = curves.find((each) => each.recommender === name && each.variant === row.variant && each.seed === 1)!;
@@ -124,7 +123,7 @@ export async function beforeAndAfter(
     const definition = recommenders[name](row.augment);
     const epochs = curve.choice.epochs.fullShot;
     const model = await trainRecommender(definition, data.wholeSet, row.features, epochs, options, control);
-    return Recommendations.of(model, data.split.train, titles);
+    return recommendationsOf(model, data);
   };
   const before = await trained((variant) => variant === "Base");
   return { before, after: await trained((variant) => variant.startsWith("Augmented")), profiles };

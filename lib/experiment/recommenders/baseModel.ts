@@ -1,5 +1,13 @@
-import { columnsOf, gatherRows, type JobControl } from "../../core";
-import { Recommendations, recommenders, trainRecommender, unaugmented, type Listed } from "../../recommenders";
+import { columnsOf, gatherRows, hasEntry, type JobControl } from "../../core";
+import { minus } from "../../data";
+import {
+  Recommendations,
+  recommenders,
+  trainRecommender,
+  unaugmented,
+  type Listed,
+  type Trained,
+} from "../../recommenders";
 import { baseOptions, type BaseRun } from "./baseStage";
 import { dataStage, type PreparedData } from "../data/dataStage";
 import type { Experiment } from "../experiment";
@@ -18,12 +26,16 @@ export async function baseModel(
   const definition = recommenders[recommender](unaugmented);
   const epochs = choice.epochs.fullShot;
   const trained = await trainRecommender(definition, data.wholeSet, features, epochs, options, control);
-  return Recommendations.of(trained, data.split.train, titlesOf(data));
+  return recommendationsOf(trained, data);
 }
 
-/** [I] titles of all items. */
-export function titlesOf({ catalogue }: PreparedData): readonly string[] {
-  return catalogue.indices().map((item) => catalogue.item(item).title);
+/**
+ * A trained model, ready to recommend what a user has not seen: of all that is known of the user, whatever its rating or time and
+ * cold items too, its lists leave everything out but the test.
+ */
+export function recommendationsOf(trained: Trained, { known, split, catalogue }: PreparedData): Recommendations {
+  const titles = catalogue.indices().map((item) => catalogue.item(item).title);
+  return Recommendations.of(trained, minus(known, split.test), titles);
 }
 
 /** A list for display: whether each item is cold, and whether the user took it in the test. */
@@ -43,12 +55,14 @@ export function listRows(
   }));
 }
 
-/** The best cold items for a user, by their texts alone, as if they had come after training; for models of the encoder's text. */
+/** The best cold items that a user has not seen, by their texts alone, as if they had come after training; for models of the encoder's text. */
 export function coldList(model: Recommendations, data: PreparedData, user: number, n: number): readonly Listed[] {
   const cold = data.coldItems;
   const { data: scores } = model.scoresOfTexts(Int32Array.of(user), gatherRows(data.itemText, cold));
-  const order = Array.from(cold.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
-  return order
+  const { seen, titles } = model.state;
+  const unseen = Array.from(cold.keys()).filter((row) => !hasEntry(seen, user, cold[row]!));
+  return unseen
+    .sort((a, b) => scores[b]! - scores[a]! || a - b)
     .slice(0, n)
-    .map((row) => ({ item: cold[row]!, title: model.state.titles[cold[row]!]!, score: scores[row]! }));
+    .map((row) => ({ item: cold[row]!, title: titles[cold[row]!]!, score: scores[row]! }));
 }
