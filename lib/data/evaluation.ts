@@ -4,7 +4,7 @@ import type { Csr } from "../core";
 export interface Evaluation {
   /** [U, I] held-out pairs, all of them among the candidates. */
   readonly positives: Csr;
-  /** [U, I] pairs that are never listed: the known ones that are not positives. */
+  /** [U, I] pairs that are never listed: those of `Split.known` that are not held out here. */
   readonly masked: Csr;
   /** Items that are ranked, ascending. */
   readonly candidates: Int32Array;

@@ -21,7 +21,10 @@ export interface Split {
   readonly validation: Csr;
   /** [U, I] held-out pairs, warm and cold. */
   readonly test: Csr;
-  /** [U, I] every known pair that is not a test pair: what rankings leave out. */
+  /**
+   * [U, I] every positive that is not a test pair: what rankings leave out. An item that a user rated too low for a positive stays a
+   * candidate, whenever that was.
+   */
   readonly known: Csr;
   /** Items with a training pair, ascending. */
   readonly warmItems: Int32Array;

@@ -26,7 +26,8 @@ export interface TemporalSplitOptions {
  * Each user's pairs are ordered by time, ties by lower item index; of n pairs the last round(testShare n) are test. Items with a
  * pair are dealt to `folds` folds by seed; the items of `fold` leave training entirely. Of a user's m remaining pairs the
  * last round(validationShare m) are validation. Pairs before the cut that are in no training, those of cold items and those
- * that `shots` drops, are known all the same: rankings leave them out.
+ * that `shots` drops, are known all the same: rankings leave them out. Interactions that are no positives are not seen here: their
+ * items stay candidates.
  *
  * Full-shot ranks every item with a pair: warm, cold, and those with test pairs only.
  *
