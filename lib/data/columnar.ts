@@ -26,7 +26,8 @@ export async function readColumnar(
 }
 
 async function parquetRows(file: string, columns: readonly string[], separator: string): Promise<readonly TextRow[]> {
-  const source = `read_parquet(${await fileLiteral(file)})`;
+  // Else a folder named `year=1900` stands in the place of the file's own column.
+  const source = `read_parquet(${await fileLiteral(file)}, hive_partitioning = false)`;
   const rows: TextRow[] = [];
   const types = new Map<string, string>();
   await withRawDatabase({}, {}, async (database) => {

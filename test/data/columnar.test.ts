@@ -1,6 +1,7 @@
 // The files, whose content is stated there: test/reference/data/columnar_pyarrow.py (pyarrow).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { readDelimited, type DelimitedOptions } from "reclm/data";
@@ -70,6 +71,19 @@ for (const form of ["parquet", "arrow", "arrows"] as const) {
     });
   });
 }
+
+test("parquet: a folder's name does not stand in the place of a column", async (context) => {
+  const given = await options(context, "parquet");
+  const folder = join(given.folder, "year=1900");
+  await mkdir(folder);
+  const file = join(folder, "books.parquet");
+  await writeFile(file, Buffer.from(reference.books.parquet, "base64"));
+  const { catalogue } = await readDelimited({ ...given, items: { ...given.items, file } });
+  assert.deepEqual(
+    catalogue.indices().map((item) => catalogue.item(item).year),
+    [1922, undefined, 762],
+  );
+});
 
 test("a text file needs a delimiter", async (context) => {
   const given = await options(context, "arrow");
