@@ -5,15 +5,15 @@ import { tensorScorer } from "./tensorScorer";
 
 /** S = A B' [n, m] for A [n, d] and B [m, d], by the kernels. */
 export function dotProducts(a: Matrix, b: Matrix): Matrix {
-  if (a.cols !== b.cols) throw new RangeError(`Cannot multiply rows of ${a.cols} by rows of ${b.cols} numbers`);
   return withKernels((kernels) => {
     const { rows, cols, data } = productTensor(kernels, a, b);
     return matrixOf(rows, cols, data.slice());
   });
 }
 
-/** A B' in the kernels' memory. */
+/** A B' in the kernels' memory; throws where rows of A and of B are not of one width. */
 export function productTensor(kernels: Kernels, a: Matrix, b: Matrix): Tensor {
+  if (a.cols !== b.cols) throw new RangeError(`Cannot multiply rows of ${a.cols} by rows of ${b.cols} numbers`);
   const left = kernels.tensor(a.rows, a.cols, a);
   const right = kernels.tensor(b.rows, b.cols, b);
   const turned = kernels.scratch(b.cols, b.rows);

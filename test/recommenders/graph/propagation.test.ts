@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { csrOfPairs, matrixOf } from "reclm/core";
 import { neighboursOf } from "reclm/data";
-import { bipartiteGraph, dotProducts, Kernels, mostSimilarUsers, Propagation, withoutPairs } from "reclm/recommenders";
+import {
+  bipartiteGraph,
+  dotProducts,
+  dotScorer,
+  Kernels,
+  mostSimilarUsers,
+  Propagation,
+  withoutPairs,
+} from "reclm/recommenders";
 
 interface Reference {
   readonly users: number;
@@ -107,5 +115,9 @@ test("products of all sizes equal a plain loop", () => {
       }
     }
   }
-  assert.throws(() => dotProducts(matrixOf(1, 4), matrixOf(1, 5)), RangeError);
+  const unequal = /Cannot multiply rows of 4 by rows of 5 numbers/;
+  assert.throws(() => dotProducts(matrixOf(1, 4), matrixOf(1, 5)), unequal);
+  const scorer = dotScorer(matrixOf(1, 4), matrixOf(1, 5));
+  assert.throws(() => scorer.scores(Int32Array.of(0), Int32Array.of(0)), unequal);
+  assert.throws(() => scorer.best!(Int32Array.of(0), Int32Array.of(0), 1, [Int32Array.of()]), unequal);
 });
