@@ -1,4 +1,5 @@
 import { breathe, type JobControl, type Matrix, prngOf } from "../../core";
+import { flags } from "../../data";
 import type {
   Batch,
   Features,
@@ -59,7 +60,7 @@ export class Training {
     if (!(width >= 4 && width % 4 === 0)) {
       throw new RangeError(`Cannot train vectors of ${width} numbers: the width must be a multiple of 4`);
     }
-    if (set.train.columns.length === 0) throw new RangeError("Cannot train: there is no training pair");
+    checkPairs(set);
     const kernels = new Kernels();
     this.parameters = new ParameterStore(kernels);
     this.#batch = batch;
@@ -130,5 +131,15 @@ export class Training {
     const parameters = Object.fromEntries(values);
     const { name, recipe } = this.definition;
     return { ...this.#model.freeze(), name, ...(recipe ? { recipe } : {}), epoch: this.#epoch, parameters };
+  }
+}
+
+// Rows of cold items stand behind the warm ones or are not there: some models would train the wrong ones, others write past the end.
+function checkPairs({ itemCount, train, warmItems }: TrainingSet): void {
+  if (train.columns.length === 0) throw new RangeError("Cannot train: there is no training pair");
+  const isWarm = flags(itemCount, warmItems);
+  const cold = train.columns.find((item) => isWarm[item] !== 1);
+  if (cold !== undefined) {
+    throw new RangeError(`Cannot train: item ${cold} has a training pair, but is not among the warm items`);
   }
 }

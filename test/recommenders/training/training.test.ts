@@ -191,3 +191,14 @@ test("what cannot be trained is refused with its reason", async () => {
   await refuse(trainRecommender(biasMf(), view, features, 5, { ...options, learningRate: NaN }), /loss of epoch/);
   assert.ok(columnsOf(view.train, 0).length > 0);
 });
+
+for (const definition of everyRecipe) {
+  test(`${definition.name} (${definition.recipe}) refuses a training pair of an item that is not warm`, async () => {
+    const cold = train[0]![1];
+    const warmItems = view.warmItems.filter((item) => item !== cold);
+    await assert.rejects(
+      trainRecommender(definition, { ...view, warmItems }, features, 1, options),
+      new RangeError(`Cannot train: item ${cold} has a training pair, but is not among the warm items`),
+    );
+  });
+}
