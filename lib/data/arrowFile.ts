@@ -20,17 +20,44 @@ export interface ArrowFile {
  */
 export async function readArrow(file: string): Promise<ArrowFile> {
   const bytes = await readInput(file);
-  const refuse = (reason: string): InputError => new InputError(file, 1, "file", reason);
-  if (bytes.length === 0) throw refuse("the file is empty");
-  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) throw refuse("it is no Arrow IPC file");
-  const end = bytes.length - magic.length;
-  const footer = bytes.length < leastBytes ? 0 : bytes.readInt32LE(end - 4);
-  const whole = footer > 0 && footer <= bytes.length - leastBytes && bytes.subarray(end).toString("latin1") === magic;
-  if (!whole) throw refuse("the Arrow file is cut: its end is missing");
+  checkFilled(file, bytes);
+  if (!beginsAsFile(bytes)) throw refused(file, "it is no Arrow IPC file");
+  return { file, table: wholeTable(file, bytes) };
+}
+
+/** As `readArrow`, but a stream, which has neither end, is read too; a SyntaxError where it does not parse. */
+export async function readArrowOrStream(file: string): Promise<ArrowFile> {
+  const bytes = await readInput(file);
+  checkFilled(file, bytes);
+  if (beginsAsFile(bytes)) return { file, table: wholeTable(file, bytes) };
   try {
     return { file, table: tableFromIPC(bytes) };
   } catch (error) {
-    throw refuse(`its content does not parse: ${messageOf(error)}`);
+    throw new SyntaxError(`Cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function refused(file: string, reason: string): InputError {
+  return new InputError(file, 1, "file", reason);
+}
+
+function checkFilled(file: string, bytes: Buffer): void {
+  if (bytes.length === 0) throw refused(file, "the file is empty");
+}
+
+function beginsAsFile(bytes: Buffer): boolean {
+  return bytes.subarray(0, magic.length).toString("latin1") === magic;
+}
+
+function wholeTable(file: string, bytes: Buffer): Table {
+  const end = bytes.length - magic.length;
+  const footer = bytes.length < leastBytes ? 0 : bytes.readInt32LE(end - 4);
+  const whole = footer > 0 && footer <= bytes.length - leastBytes && bytes.subarray(end).toString("latin1") === magic;
+  if (!whole) throw refused(file, "the Arrow file is cut: its end is missing");
+  try {
+    return tableFromIPC(bytes);
+  } catch (error) {
+    throw refused(file, `its content does not parse: ${messageOf(error)}`);
   }
 }
 

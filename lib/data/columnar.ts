@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { DataType, tableFromIPC, type Table, type Vector } from "apache-arrow";
+import { DataType, type Vector } from "apache-arrow";
 import { InputError, messageOf } from "../core";
+import { readArrowOrStream } from "./arrowFile";
 import { fileLiteral, withRawDatabase } from "./raw/duckDb";
 import type { TextRow } from "./textRows";
 
@@ -12,9 +12,11 @@ export function isColumnar(file: string): boolean {
 
 /**
  * Some columns of a Parquet file (by DuckDB) or an Arrow IPC file or stream, as texts like those of a delimited file; `line` counts
- * rows from 1. Timestamps and dates become seconds since 1970, lists are joined by `separator`, nulls are "".
+ * rows from 1. Timestamps and dates become seconds since 1970, lists are joined by `separator` without
+ * their nulls, other nulls are "".
  *
- * Throws an InputError with the file for a column that is not there, a SyntaxError for a file that is none of these.
+ * Throws an InputError with the file for a column that is not there and for a cut Arrow file, a MissingInputError for no file, a
+ * SyntaxError for a file that is none of these.
  */
 export async function readColumnar(
   file: string,
@@ -57,8 +59,7 @@ function textOf(column: string, type: string, separator: string): string {
 }
 
 async function arrowRows(file: string, columns: readonly string[], separator: string): Promise<readonly TextRow[]> {
-  const bytes = await readFile(file);
-  const table = readTable(file, bytes);
+  const { table } = await readArrowOrStream(file);
   const vectors = columns.map((column) => {
     const vector = table.getChild(column);
     if (vector) return vector;
@@ -73,21 +74,20 @@ async function arrowRows(file: string, columns: readonly string[], separator: st
   });
 }
 
-function readTable(file: string, bytes: Uint8Array): Table {
-  try {
-    return tableFromIPC(bytes);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${file}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
 function cellText(vector: Vector, row: number, separator: string): string {
   const value: unknown = vector.get(row);
   if (value === null || value === undefined) return "";
-  if (DataType.isList(vector.type)) return Array.from(value as Iterable<unknown>, String).join(separator);
+  if (isListed(vector.type)) {
+    const entries = Array.from(value as Iterable<unknown>);
+    return entries.filter((entry) => entry !== null && entry !== undefined).join(separator);
+  }
   // apache-arrow gives both in milliseconds, whatever their unit.
   if (DataType.isTimestamp(vector.type) || DataType.isDate(vector.type)) return String(Number(value) / 1000);
   return String(value as string | number | bigint | boolean);
+}
+
+function isListed(type: DataType): boolean {
+  return DataType.isList(type) || DataType.isFixedSizeList(type) || DataType.isLargeList(type);
 }
 
 function missing(file: string, column: string, names: readonly string[]): InputError {

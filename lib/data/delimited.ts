@@ -177,7 +177,8 @@ async function columnarRows(
 ): Promise<readonly TextRow[]> {
   if (!isColumnar(file))
     throw new TypeError(`Cannot read ${file}: it is neither Parquet nor Arrow: name its delimiter`);
-  const names = columns.flatMap((column) => (column === undefined ? [] : [columnName(column)]));
+  // One column may have two roles.
+  const names = [...new Set(columns.flatMap((column) => (column === undefined ? [] : [columnName(column)])))];
   return [{ line: 1, fields: names }, ...(await readColumnar(file, names, separator))];
 }
 

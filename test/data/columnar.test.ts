@@ -5,12 +5,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { readDelimited, type DelimitedOptions } from "reclm/data";
+import { MissingInputError } from "reclm/core";
 import { folderWith, itemsOf, refusedAt } from "./folder";
 
 type Form = "parquet" | "arrow" | "arrows";
 const reference = JSON.parse(
   readFileSync(join(__dirname, "../../../test/reference/data/columnar_pyarrow.json"), "utf8"),
-) as Readonly<Record<"loans" | "books", Readonly<Record<Form, string>>>>;
+) as Readonly<Record<"loans" | "books" | "lists", Readonly<Record<Form, string>>>>;
 
 async function options(context: TestContext, form: Form): Promise<DelimitedOptions & { readonly folder: string }> {
   const folder = await folderWith(context, {
@@ -53,6 +54,24 @@ for (const form of ["parquet", "arrow", "arrows"] as const) {
     assert.deepEqual([...times!], [1577836800, 1577923200, 86400]);
   });
 
+  test(`${form}: lists of three kinds without their nulls, one column as id and title`, async (context) => {
+    const given = await options(context, form);
+    const bytes = Buffer.from(reference.lists[form], "base64");
+    const file = join(await folderWith(context, { [`lists.${form}`]: bytes }), `lists.${form}`);
+    const termsBy = async (column: string): Promise<readonly unknown[]> => {
+      const columns = { id: "isbn", title: "isbn", categories: { column, separator: ";" } };
+      const { catalogue } = await readDelimited({ ...given, items: { file, columns } });
+      return catalogue.indices().map((index) => {
+        const { id, title, categories } = catalogue.item(index);
+        assert.equal(title, id);
+        return categories;
+      });
+    };
+    for (const column of ["list", "large"])
+      assert.deepEqual(await termsBy(column), [["novel", "irish"], [], ["war", "epic"]]);
+    assert.deepEqual(await termsBy("pair"), [["novel", "irish"], [], ["war"]]);
+  });
+
   test(`${form}: missing columns and broken files are named`, async (context) => {
     const given = await options(context, form);
     const unknown = { ...given.interactions, columns: { user: "readers", item: "isbn" } };
@@ -69,8 +88,28 @@ for (const form of ["parquet", "arrow", "arrows"] as const) {
       assert.ok(error instanceof SyntaxError && error.message.startsWith(`Cannot read ${file}: `), String(error));
       return true;
     });
+    const absent = { ...given.interactions, file: join(broken, `absent.${form}`) };
+    await assert.rejects(readDelimited({ ...given, interactions: absent }), MissingInputError);
   });
 }
+
+test("arrow: a file that is empty or cut anywhere behind its first word is refused as such, a whole stream by that name is read", async (context) => {
+  const given = await options(context, "arrow");
+  const bytes = Buffer.from(reference.loans.arrow, "base64");
+  const file = join(given.folder, "loans.arrow");
+  for (const [length, reason] of [
+    [0, /the file is empty/],
+    [7, /the Arrow file is cut/],
+    [8, /the Arrow file is cut/],
+    [bytes.length >> 1, /the Arrow file is cut/],
+    [bytes.length - 1, /the Arrow file is cut/],
+  ] as const) {
+    await writeFile(file, bytes.subarray(0, length));
+    await refusedAt(given.folder, readDelimited(given), { file: "loans.arrow", line: 1, field: "file", reason });
+  }
+  await writeFile(file, Buffer.from(reference.loans.arrows, "base64"));
+  assert.deepEqual([...(await readDelimited(given)).interactions.users], [0, 1, 0]);
+});
 
 test("parquet: a folder's name does not stand in the place of a column", async (context) => {
   const given = await options(context, "parquet");

@@ -1,4 +1,4 @@
-"""A data set of four loans and three books as Parquet and Arrow IPC (file and stream), by pyarrow.
+"""A data set of three loans and three books, and lists of three kinds with nulls in them, as Parquet and Arrow IPC (file and stream), by pyarrow.
 
 Writes columnar_pyarrow.json beside this file.
 
@@ -23,6 +23,12 @@ books = pa.table({
     "isbn": ["b-1", "b-2", "b-3"], "it's \"title\"": ["Ulysses", "Stoner,\n A Life", "Iliad"], "year": pa.array([1922, None, 762], pa.int16()),
     "subjects": pa.array([["novel", "irish"], [], None], pa.list_(pa.string())), "blurb": pa.array([None, "It's", "Anger."]),
 })  # fmt: skip
+words = [["novel", None, "irish"], [None, None], ["war", "epic", None]]
+pairs = [["novel", "irish"], None, ["war", None]]
+lists = pa.table({
+    "isbn": ["b-1", "b-2", "b-3"], "list": pa.array(words, pa.list_(pa.string())), "large": pa.array(words, pa.large_list(pa.string())),
+    "pair": pa.array(pairs, pa.list_(pa.string(), 2)),
+})  # fmt: skip
 
 
 def written(table):
@@ -36,4 +42,4 @@ def written(table):
     return {"parquet": encode(parquet), "arrow": encode(file), "arrows": encode(stream)}
 
 
-pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"loans": written(loans), "books": written(books)}))
+pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"loans": written(loans), "books": written(books), "lists": written(lists)}))
