@@ -14,7 +14,13 @@ import {
 } from "../../core";
 import { usedColumns, type Neighbours } from "../../data";
 import { drawHeldOut } from "../../prompts";
-import { lightGcnUserEmbeddings, mostSimilarUsers, trainNeighbourModel, withoutPairs } from "../../recommenders";
+import {
+  lightGcnUserEmbeddings,
+  mostSimilarHistories,
+  mostSimilarUsers,
+  trainNeighbourModel,
+  withoutPairs,
+} from "../../recommenders";
 import { dataStage } from "./dataStage";
 import type { Experiment } from "../experiment";
 import { defineStage, type Stage } from "../stage";
@@ -30,7 +36,11 @@ export interface SimilarUsers {
   readonly losses: readonly number[];
 }
 
-/** Neighbours (Sec. 2.3.2) from training pairs alone, less one pair a user: the one its dialogue may ask for. */
+/**
+ * Neighbours (Sec. 2.3.2) from training pairs alone, less one pair a user: the one its dialogue may ask for. With
+ * `neighbours.of: "histories"` users whose training pairs are equal have equal neighbours, by the mean of their
+ * vectors: since each leaves another pair out, it knows of all.
+ */
 export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
   name: "neighbours",
   version: 1,
@@ -42,7 +52,7 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
   codec: similarUsersCodec,
   compute: async (experiment, _work, control) => {
     const { histories, shown, itemText } = await dataStage.read(experiment);
-    const { k, epochs, batch, learningRate } = experiment.preset.neighbours;
+    const { k, epochs, batch, learningRate, of } = experiment.preset.neighbours;
     const heldOut = drawHeldOut(histories, experiment.seed);
     const users = Array.from(heldOut.keys()).filter((user) => heldOut[user]! >= 0);
     const seen = withoutPairs(
@@ -63,7 +73,11 @@ export const neighbourStage: Stage<SimilarUsers> = defineStage<SimilarUsers>({
       ({ loss }) => void losses.push(loss),
     );
     const userVectors = lightGcnUserEmbeddings(model);
-    return { neighbours: await mostSimilarUsers(userVectors, k, control), userVectors, heldOut, losses };
+    const neighbours =
+      of === "histories"
+        ? await mostSimilarHistories(userVectors, shown, k, control)
+        : await mostSimilarUsers(userVectors, k, control);
+    return { neighbours, userVectors, heldOut, losses };
   },
 });
 

@@ -138,6 +138,11 @@ export interface Preset {
     readonly epochs: number;
     readonly batch: number;
     readonly learningRate: number;
+    /**
+     * Neighbours of histories in the place of users': users with equal histories count once and have equal neighbours, so that a
+     * prompt is a function of its history, for data so sparse that many are equal. Of users unless given.
+     */
+    readonly of?: "histories";
   };
   readonly model: {
     /** "file" is named by `file`, a GGUF file of the llama architecture. */

@@ -44,7 +44,13 @@ export const settingRules: SettingRules<Omit<Preset, "name" | "data" | "model" |
   label: text,
   split: { testShare: cut, validationShare: cut, folds: whole(2) },
   fold: fromZero,
-  neighbours: { k: count, epochs: count, batch: count, learningRate: rate },
+  neighbours: {
+    k: count,
+    epochs: count,
+    batch: count,
+    learningRate: rate,
+    of: oneOf<NonNullable<Preset["neighbours"]["of"]>>(["histories"]),
+  },
   prompts: {
     historyItems: count,
     neighbours: count,

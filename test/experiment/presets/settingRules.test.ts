@@ -22,6 +22,7 @@ const refused: Readonly<Record<string, readonly Json[]>> = {
   "split.testShare": [0, 1, "0.2"],
   "split.folds": [1, 2.5],
   fold: [-1, 0.5, 5],
+  "neighbours.of": ["users", true, null],
   "mask.steps": [0, 0.5, "3", null],
   "mask.items": [-1],
   "mask.learningRate": [0, -1],
