@@ -8,7 +8,7 @@ export interface SampleOptions {
   readonly items: number;
   readonly seed: number;
   readonly minRating: number;
-  /** Ids of users that are in the sample whatever the draw, if they have the positives. */
+  /** Ids of users that are in the sample whatever the draw; each needs the positives, and one of the items. */
   readonly keep?: readonly string[];
 }
 
@@ -18,7 +18,7 @@ const minPositives = 10;
 /**
  * A sample: `users` users drawn by seed among those with at least 10 positives, then the `items` items with the most positives
  * among them (ties: lower index). Indices are dense again; users left without a pair are dropped. All ratings of what
- * remains are kept.
+ * remains are kept. Throws a RangeError that names the users to keep who cannot be.
  *
  * @example sampleDataset(dataset, { users: 64, items: 200, seed: 1, minRating: 4, keep: ["49"] })
  */
@@ -29,7 +29,7 @@ export function sampleDataset(dataset: Dataset, { users, items, seed, minRating,
   const liked = positives(interactions, { minRating });
   const pairs = csrOfPairs(interactions.userIds.length, catalogue.size, liked.users, liked.items);
   const able = interactions.userIds.flatMap((_, user) => (columnsOf(pairs, user).length >= minPositives ? [user] : []));
-  const wanted = new Set(able.filter((user) => keep.includes(interactions.userIds[user]!)));
+  const wanted = wantedUsers(keep, interactions.userIds, (user) => columnsOf(pairs, user).length);
   if (wanted.size > users) throw new RangeError(`Cannot keep ${wanted.size} users: the sample has ${users}`);
   const drawn = shuffled(able, prngOf(seed, "sample")).filter((user) => !wanted.has(user));
   const chosen = new Set([...wanted, ...drawn].slice(0, users));
@@ -37,12 +37,42 @@ export function sampleDataset(dataset: Dataset, { users, items, seed, minRating,
   for (const user of chosen) for (const item of columnsOf(pairs, user)) counts[item]! += 1;
   const ranked = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
   const kept = ranked.slice(0, items).filter((item) => counts[item]! > 0);
-  return reindexed(
+  const sample = reindexed(
     dataset,
     chosen,
     kept.sort((a, b) => a - b),
     seed,
   );
+  const present = new Set(sample.interactions.userIds);
+  const reason = `has none of the ${kept.length} items`;
+  refuseKept(keep.filter((id) => !present.has(id)).map((id) => ({ id, reason })));
+  return sample;
+}
+
+/** Indices of the users to keep, ascending. */
+function wantedUsers(
+  keep: readonly string[],
+  userIds: readonly string[],
+  positivesOf: (user: number) => number,
+): ReadonlySet<number> {
+  const found = usersToKeep(keep, userIds);
+  const few = found.filter((user) => positivesOf(user) < minPositives);
+  const reasonOf = (user: number): string => `has ${positivesOf(user)} positives, at least ${minPositives} are needed`;
+  refuseKept(few.map((user) => ({ id: userIds[user]!, reason: reasonOf(user) })));
+  return new Set(found);
+}
+
+/** Indices of these ids, ascending; throws a RangeError that names those that nobody has. */
+export function usersToKeep(keep: readonly string[], userIds: readonly string[]): readonly number[] {
+  const [wanted, known] = [new Set(keep), new Set(userIds)];
+  refuseKept([...wanted].filter((id) => !known.has(id)).map((id) => ({ id, reason: "is no user of the data" })));
+  return Array.from(userIds.keys()).filter((user) => wanted.has(userIds[user]!));
+}
+
+function refuseKept(refused: readonly { readonly id: string; readonly reason: string }[]): void {
+  if (refused.length === 0) return;
+  const reasons = refused.map(({ id, reason }) => `${JSON.stringify(id)} ${reason}`);
+  throw new RangeError(`Cannot keep users in the sample: ${reasons.join("; ")}`);
 }
 
 function reindexed(dataset: Dataset, users: ReadonlySet<number>, items: readonly number[], seed: number): Dataset {

@@ -1,6 +1,7 @@
 import { prngOf, shuffled } from "../core";
 import type { Interactions } from "./interactions";
 import { selectRows } from "./positives";
+import { usersToKeep } from "./sample";
 
 /** Two snapshots in time that name the same users and items. */
 export interface SnapshotPair {
@@ -20,7 +21,7 @@ export interface SnapshotSampleOptions {
 
 /**
  * Both snapshots with fewer users: those to keep, then others drawn by seed. Indices of users are dense again, in the order they
- * had; all items keep theirs, also those that lose every pair.
+ * had; all items keep theirs, also those that lose every pair. Throws a RangeError that names the users to keep whom nobody is.
  *
  * @example sampleSnapshots({ first, second }, { users: 4000, leastPairs: 3, keep: ["49"], seed: 1 })
  */
@@ -28,7 +29,7 @@ export function sampleSnapshots(snapshots: SnapshotPair, options: SnapshotSample
   const { users, leastPairs, keep, seed } = options;
   const { userIds, users: rows } = snapshots.first;
   const kept = new Set(keep);
-  const wanted = Array.from(userIds.keys()).filter((user) => kept.has(userIds[user]!));
+  const wanted = usersToKeep(keep, userIds);
   if (wanted.length > users) throw new RangeError(`Cannot keep ${wanted.length} users: the sample has ${users}`);
   const counts = new Int32Array(userIds.length);
   for (const user of rows) counts[user]! += 1;

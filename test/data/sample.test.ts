@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { Catalogue, positives, sampleDataset, selectRows, type Dataset } from "reclm/data";
+import {
+  Catalogue,
+  positives,
+  readRecBole,
+  sampleDataset,
+  selectRows,
+  type Dataset,
+  type SampleOptions,
+} from "reclm/data";
+import { pathsOfClone, presetOf } from "reclm/experiment";
 import { interactionsOf, type Row } from "./toy";
 
 /**
@@ -98,8 +109,32 @@ test("the same seed draws the same sample, another one another; users to keep ar
     draws.add(userIds.join());
   }
   assert.ok(draws.size > 1);
-  const without = sampleDataset(whole, { ...options, keep: ["u7", "nobody"] }).interactions.userIds;
-  assert.ok(!without.includes("u7"), "nine positives do not do");
+});
+
+test("users who cannot be kept are named, with the reason", () => {
+  const keeping =
+    (keep: readonly string[], change: Partial<SampleOptions> = {}) =>
+    () =>
+      sampleDataset(dataset([0, 1, 2, 3, 4, 5, 6, 7, 20]), { ...options, ...change, keep });
+  const refused = (reasons: string) => ({
+    name: "RangeError",
+    message: `Cannot keep users in the sample: ${reasons}`,
+  });
+  const unknown = `"nobody" is no user of the data; "u9" is no user of the data`;
+  assert.throws(keeping(["nobody", "u0", "u9"]), refused(unknown));
+  assert.throws(keeping(["u0", "u7"]), refused(`"u7" has 9 positives, at least 10 are needed`));
+  // Of the ten items that most of the three like, none is among 20 to 29 or 38.
+  assert.throws(keeping(["u0", "u1", "u8"], { users: 3, items: 10 }), refused(`"u8" has none of the 10 items`));
+});
+
+const movieLens = join(pathsOfClone().raw, "ml-100k");
+const skip = existsSync(movieLens) ? false : "data/raw/ml-100k is absent: npm run setup fetches it";
+
+test("MovieLens: the user whom the preset keeps can be kept", { skip }, async () => {
+  const { sample, minRating } = presetOf("quick").data;
+  const { items, ...rest } = sample!;
+  const { interactions } = sampleDataset(await readRecBole(movieLens), { ...rest, items: items!, minRating, seed: 1 });
+  assert.ok(interactions.userIds.includes("49"));
 });
 
 test("users whose items are all left out are dropped, and the note counts who is left", () => {
