@@ -31,11 +31,11 @@ export async function baseModel(
 
 /**
  * A trained model, ready to recommend what a user has not seen: of all that is known of the user, whatever its rating or time and
- * cold items too, its lists leave everything out but the test.
+ * cold items too, its lists leave everything out but the test. Users are alike by what they were trained on.
  */
 export function recommendationsOf(trained: Trained, { known, split, catalogue }: PreparedData): Recommendations {
   const titles = catalogue.indices().map((item) => catalogue.item(item).title);
-  return Recommendations.of(trained, minus(known, split.test), titles);
+  return Recommendations.of(trained, minus(known, split.test), titles, split.train);
 }
 
 /** A list for display: whether each item is cold, and whether the user took it in the test. */

@@ -33,7 +33,7 @@ const format = "reclm-recommender-1";
 
 /**
  * Writes a model as a folder that other programs can read: `model.json` says what it is; `users.arrow` has a vector and the
- * seen items of each user, `items.arrow` a title and a vector of each item, `layers.arrow` the networks' parameters.
+ * seen items of each user, and those it likes where they are told apart, `items.arrow` a title and a vector of each item, `layers.arrow` the networks' parameters.
  *
  * Other files in the folder stay. The checksums in `model.json`, which is written last, say which tables it belongs to: killed
  * while it is saved over another model, what is left is refused.
@@ -41,7 +41,7 @@ const format = "reclm-recommender-1";
  * @example await saveRecommender("runs/lightgcn", Recommendations.of(trained, split.train, titles))
  */
 export async function saveRecommender(folder: string, { state }: Recommendations): Promise<void> {
-  const { name, recipe, epoch, scoring, itemForm, users, items, layers, seen, titles } = state;
+  const { name, recipe, epoch, scoring, itemForm, users, items, layers, seen, liked, titles } = state;
   const names = Object.keys(layers).sort();
   const ofLayers = names.map((layer) => layers[layer]!);
   const starts = new Int32Array(ofLayers.length + 1);
@@ -52,6 +52,7 @@ export async function saveRecommender(folder: string, { state }: Recommendations
     users: new Table({
       vector: makeVector(vectorsOf(users)),
       seen: makeVector(listsOf(new Int32(), seen.starts, seen.columns)),
+      ...(liked ? { liked: makeVector(listsOf(new Int32(), liked.starts, liked.columns)) } : {}),
     }),
     items: new Table({ title: vectorFromArray(titles, new Utf8()), vector: makeVector(vectorsOf(items)) }),
     layers: new Table({
@@ -85,11 +86,14 @@ export async function loadRecommender(folder: string): Promise<Recommendations> 
     await arrowOf(folder, "items", sha256["items"]),
     await arrowOf(folder, "layers", sha256["layers"]),
   ];
-  const seen = users.lists("seen", new Int32Array());
   const itemCount = items.table.numRows;
-  if (seen.values.some((item) => !(item >= 0 && item < itemCount))) {
-    throw new SyntaxError(`Cannot read ${join(folder, "users.arrow")}: a seen item is none of ${itemCount}`);
-  }
+  const pairsOf = (name: "seen" | "liked"): Csr => {
+    const { starts, values: columns } = users.lists(name, new Int32Array());
+    if (columns.some((item) => !(item >= 0 && item < itemCount))) {
+      throw new SyntaxError(`Cannot read ${users.path}: a ${name} item is none of ${itemCount}`);
+    }
+    return { rows: users.table.numRows, cols: itemCount, starts, columns };
+  };
   const values = layers.lists("values", new Float32Array());
   const cols = layers.column("cols").toArray() as Int32Array;
   const parts = Array.from(layers.column("name"), (name, n): readonly [string, Matrix] => {
@@ -107,7 +111,8 @@ export async function loadRecommender(folder: string): Promise<Recommendations> 
     users: users.matrix("vector"),
     items: items.matrix("vector"),
     layers: Object.fromEntries(parts),
-    seen: { rows: users.table.numRows, cols: itemCount, starts: seen.starts, columns: seen.values } satisfies Csr,
+    seen: pairsOf("seen"),
+    ...(users.table.getChild("liked") ? { liked: pairsOf("liked") } : {}),
     titles: Array.from(items.column("title"), String),
   });
 }

@@ -30,6 +30,8 @@ export interface RecommenderState {
   readonly layers: Readonly<Record<string, Matrix>>;
   /** [U, I] pairs that are not recommended again. */
   readonly seen: Csr;
+  /** [U, I] what users are found alike by; `seen` unless given. */
+  readonly liked?: Csr;
   /** [I] */
   readonly titles: readonly string[];
 }
@@ -48,17 +50,18 @@ export class Recommendations {
   }
 
   /**
-   * From a trained model, what its users have seen, and the items' titles. Throws for a model with a scorer of its own.
+   * From a trained model, what its users have seen, the items' titles, and what of the seen they like: all unless given. Throws for
+   * a model with a scorer of its own.
    *
    * @example Recommendations.of(trained, split.train, titles).topN(7, 10)
    */
-  static of(trained: Trained, seen: Csr, titles: readonly string[]): Recommendations {
+  static of(trained: Trained, seen: Csr, titles: readonly string[], liked?: Csr): Recommendations {
     const { name, recipe, epoch, scoring, itemForm, users, items, parameters } = trained;
     if (!scoring) throw new TypeError(`Cannot recommend with ${name}: it does not say how it scores`);
     const layers = Object.fromEntries(
       Object.entries(parameters).filter(([layer]) => !/(^|\.)(user|item)(Bias)?$/.test(layer)),
     );
-    const optional = { ...(recipe ? { recipe } : {}), ...(itemForm ? { itemForm } : {}) };
+    const optional = { ...(recipe ? { recipe } : {}), ...(itemForm ? { itemForm } : {}), ...(liked ? { liked } : {}) };
     return new Recommendations({ name, epoch, scoring, users, items, layers, seen, titles, ...optional });
   }
 
@@ -75,11 +78,13 @@ export class Recommendations {
    * for NCF by the mean of users alike.
    */
   async topNFor(liked: readonly number[], n: number): Promise<readonly Listed[]> {
-    const { users, items, seen, scoring, layers } = this.state;
+    const { users, items, seen, liked: histories = seen, scoring, layers } = this.state;
     if (liked.length === 0) throw new RangeError("Cannot recommend to somebody new: no item is given");
     this.#checkItems(liked);
     const own =
-      scoring === "dot" ? await ridgeUser(items, liked, itemBiasColumn(users)) : meanOfAlikeUsers(users, seen, liked);
+      scoring === "dot"
+        ? await ridgeUser(items, liked, itemBiasColumn(users))
+        : meanOfAlikeUsers(users, histories, liked);
     return this.#best(this.#scores(scorerOf(scoring, { users: own, items }, layers), 0), Int32Array.from(liked), n);
   }
 

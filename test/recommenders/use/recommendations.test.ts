@@ -14,7 +14,7 @@ import {
   type Trained,
   trainRecommender,
 } from "reclm/recommenders";
-import { items, options, text, users, view } from "../tastes";
+import { csr, items, options, text, users, view } from "../tastes";
 
 const titles = Array.from({ length: items }, (_, i) => `Film ${i}, taste ${i % 3}`);
 const profiles = matrixOf(users, 8, text.data.slice(0, users * 8));
@@ -99,6 +99,19 @@ for (const name of ["BiasMF", "NCF", "SimGCL"] as const) {
     await assert.rejects(model.topNFor([100], 5), /there are 100/);
   });
 }
+
+test("NCF: users are alike by what they like, not by all that they have seen; files keep both", async () => {
+  const model = await trained("NCF", "reclm", false);
+  const everything = csr(Array.from({ length: users * items }, (_, n) => [Math.floor(n / items), n % items]));
+  const told = Recommendations.of(model, everything, titles, view.train);
+  const expected = await Recommendations.of(model, view.train, titles).topNFor([0, 3, 6], 10);
+  assert.deepEqual(await told.topNFor([0, 3, 6], 10), expected);
+  assert.notDeepEqual(await Recommendations.of(model, everything, titles).topNFor([0, 3, 6], 10), expected);
+  assert.deepEqual(told.topN(0, 10), []);
+  const target = join(folder, "liked");
+  await saveRecommender(target, told);
+  assert.deepEqual((await loadRecommender(target)).state, told.state);
+});
 
 test("somebody new has the items' biases once, as trained users do (by hand)", async () => {
   // One number a vector, then the bias and zeros: score = x z + b.
