@@ -4,13 +4,13 @@ import { hashFile, hashJson, isFinished, readJson, versionOf, writeJson, type Js
 import { ablationStage, allStages, gatedAblationStage, otherRuns, type Experiment } from "../experiment";
 
 /**
- * What an executed notebook depends on: its source, preset and seed, every stage's name (data, settings, model), the other runs
- * that it shows, and the code of the library that drew it.
+ * What an executed notebook depends on: its source, the whole preset and the seed, every stage's name (data, settings, model), the
+ * other runs that it shows, and the code of the library that drew it. No stage's name has how often a stage is repeated, or the label.
  */
 export async function executionKey(experiment: Experiment, notebookPath: string): Promise<string> {
   return hashJson({
     notebook: await hashFile(notebookPath),
-    preset: experiment.preset.name,
+    preset: JSON.parse(JSON.stringify(experiment.preset)) as Json,
     seed: experiment.seed,
     stages: allStages.map((stage) => stage.hash(experiment)),
     runs: showsOtherRuns(notebookPath) ? otherAblations(experiment) : [],

@@ -27,3 +27,20 @@ test("a notebook that shows other runs is executed anew when one of them is fini
   assert.notEqual(after, shows);
   assert.equal(same, showsNot);
 });
+
+test("a notebook is executed anew when its preset repeats stages more often, or is called otherwise", async (t) => {
+  const smoke = presetOf("smoke");
+  const changed = [
+    smoke,
+    { ...smoke, label: "another" },
+    { ...smoke, bases: { ...smoke.bases, seeds: smoke.bases.seeds + 1 } },
+    { ...smoke, bases: { ...smoke.bases, texts: [] } },
+    { ...smoke, ppo: { ...smoke.ppo, seeds: smoke.ppo.seeds + 1 } },
+  ];
+  const notebook = join(root, "notebooks", "09-five-recommenders.ipynb");
+  const bench = benchOf();
+  t.after(() => bench.dispose());
+  const keys = await Promise.all(changed.map((preset) => executionKey({ ...bench.experiment, preset }, notebook)));
+  assert.equal(new Set(keys).size, changed.length);
+  assert.equal(await executionKey({ ...bench.experiment, preset: structuredClone(smoke) }, notebook), keys[0]);
+});
