@@ -1,13 +1,14 @@
 import { ablatedVariants } from "./presets/ablatedVariants";
 import { ablationStage } from "./tables/ablationStage";
-import { baseStageOf } from "./recommenders/baseStage";
+import { baseStageOf, baseStages } from "./recommenders/baseStage";
 import { efficiencyStage } from "./tables/efficiencyStage";
-import { maskEvidenceStage, policyEvidenceStage } from "./profiles/evidenceStage";
+import type { Experiment } from "./experiment";
+import { maskEvidenceStage, policyEvidenceStage, policyEvidenceStageOf } from "./profiles/evidenceStage";
 import { floorsStage } from "./tables/floorsStage";
-import { fusionStageOf } from "./fusions/fusionStage";
+import { fusionStageOf, fusionStages } from "./fusions/fusionStage";
 import { gatedAblationStage } from "./fusions/gatedAblationStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./tuning/naiveStages";
-import { policyStage } from "./reinforcement/policyStage";
+import { policyStage, policyStageOf } from "./reinforcement/policyStage";
 import { preferenceStage } from "./reinforcement/preferenceStage";
 import { profileStage } from "./profiles/profileStage";
 import { qualityStage } from "./profiles/qualityStage";
@@ -40,3 +41,14 @@ export const allStages: readonly Stage<unknown>[] = [
   ablationStage,
   gatedAblationStage,
 ];
+
+/** The stages that a notebook may run, each repeated run of them too; which of them it does run is for the preset and the cells to say. */
+export function stagesOfNotebook(experiment: Experiment, notebook: string): readonly Stage<unknown>[] {
+  const policies = Array.from({ length: experiment.preset.ppo.seeds }, (_, k) => [
+    policyStageOf(k),
+    policyEvidenceStageOf(k),
+  ]);
+  const all = [...allStages, ...policies.flat(), ...baseStages(experiment), ...fusionStages(experiment)];
+  const byFolder = new Map(all.map((stage) => [stage.folder(experiment), stage]));
+  return [...byFolder.values()].filter((stage) => stage.notebook === notebook);
+}

@@ -1,7 +1,14 @@
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { hashFile, hashJson, isFinished, readJson, versionOf, writeJson, type Json } from "../core";
-import { ablationStage, allStages, gatedAblationStage, otherRuns, type Experiment } from "../experiment";
+import {
+  ablationStage,
+  allStages,
+  gatedAblationStage,
+  otherRuns,
+  stagesOfNotebook,
+  type Experiment,
+} from "../experiment";
 
 /**
  * What an executed notebook depends on: its source, the whole preset and the seed, every stage's name (data, settings, model), the
@@ -30,17 +37,28 @@ function otherAblations(experiment: Experiment): Json {
   );
 }
 
-/** Whether the notebook at `output` was executed whole under this key. */
-export async function isExecuted(output: string, key: string): Promise<boolean> {
-  const record = await readJson(recordPath(output)).catch(() => undefined);
-  const { key: stored, sha256 } = (record ?? {}) as { readonly key?: string; readonly sha256?: string };
-  if (stored !== key || sha256 === undefined) return false;
-  return sha256 === (await hashFile(output).catch(() => ""));
+/** Whether the notebook at `output` was executed whole under this key, and what it made is still there. */
+export async function isExecuted(experiment: Experiment, output: string, key: string): Promise<boolean> {
+  const record = (await readJson(recordPath(output)).catch(() => undefined)) as Partial<ExecutedRecord> | undefined;
+  if (record?.key !== key || record.sha256 === undefined) return false;
+  // Later notebooks and the tables read them, and only this notebook would make them again.
+  if (!record.stages?.every((stage) => isFinished(join(experiment.store.root, stage)))) return false;
+  return record.sha256 === (await hashFile(output).catch(() => ""));
 }
 
 /** Remembers that the notebook at `output` was executed whole. */
-export async function rememberExecuted(output: string, key: string): Promise<void> {
-  await writeJson(recordPath(output), { key, sha256: await hashFile(output) });
+export async function rememberExecuted(experiment: Experiment, output: string, key: string): Promise<void> {
+  const folders = stagesOfNotebook(experiment, basename(output, ".ipynb")).map((stage) => stage.folder(experiment));
+  const stages = folders.filter(isFinished).map((folder) => relative(experiment.store.root, folder));
+  const record: ExecutedRecord = { key, sha256: await hashFile(output), stages };
+  await writeJson(recordPath(output), { ...record });
+}
+
+interface ExecutedRecord {
+  readonly key: string;
+  readonly sha256: string;
+  /** Folders below the store's of those stages of the notebook that were finished: not every preset, or replay, makes all of them. */
+  readonly stages: readonly string[];
 }
 
 function recordPath(output: string): string {

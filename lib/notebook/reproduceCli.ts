@@ -77,7 +77,7 @@ async function runOne(
   const output = join(folder, name);
   await mkdir(folder, { recursive: true });
   const key = await executionKey(experiment, join(paths.notebooks, name));
-  if (existsSync(experiment.store.root) && (await isExecuted(output, key))) {
+  if (existsSync(experiment.store.root) && (await isExecuted(experiment, output, key))) {
     process.stdout.write(`${title}: executed before, nothing changed since\n`);
     return output;
   }
@@ -90,7 +90,7 @@ async function runOne(
     signal,
   });
   if (run.ok) {
-    await rememberExecuted(output, key);
+    await rememberExecuted(experiment, output, key);
     return output;
   }
   const partial = relative(paths.root, output);
