@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { messageOf, writeJson } from "../core";
 import { openExperiment, otherRuns, restoreStages, type Experiment } from "../experiment";
+import { chosenNotebooks, notebooksOfPreset } from "./chosenNotebooks";
 import { executionKey, isExecuted, rememberExecuted } from "./executedRecord";
 import { publishFinished, publishRun } from "./publish";
 import { reproduceOptions, usage, type ReproduceOptions } from "./reproduceOptions";
@@ -21,11 +22,12 @@ async function main(args: readonly string[]): Promise<number> {
   process.once("SIGINT", () => stop.abort(new Error("interrupted")));
   process.once("SIGTERM", () => stop.abort(new Error("ended")));
   const experiment = await openExperiment(options);
+  // Before anything is forgotten: a wish that nothing fits ends the run.
+  const chosen = await chosenNotebooks(experiment, options.notebooks);
   if (options.fresh) await forget(experiment);
   if (options.replay) await restore(experiment);
   const started = Date.now();
   const executed: string[] = [];
-  const chosen = await notebooksOf(experiment, options);
   for (const [at, name] of chosen.entries()) {
     const output = await runOne(experiment, options, name, `[${at + 1}/${chosen.length}] ${name}`, stop.signal);
     if (output === undefined) {
@@ -50,19 +52,6 @@ async function restore(experiment: Experiment): Promise<void> {
   for (const run of otherRuns(experiment)) await restoreStages(run);
   const what = names.length > 0 ? names.join(", ") : "nothing that fits this preset, seed and code, or all is there";
   process.stdout.write(`From results/${experiment.preset.name}/stages: ${what}\n`);
-}
-
-/** The notebooks of a preset, in order. */
-async function allNotebooks({ paths, preset }: Experiment): Promise<readonly string[]> {
-  const all = (await readdir(paths.notebooks)).filter((name) => name.endsWith(".ipynb")).sort();
-  return all.filter((name) => preset.notebooks?.includes(basename(name, ".ipynb")) ?? true);
-}
-
-async function notebooksOf(experiment: Experiment, { notebooks }: ReproduceOptions): Promise<readonly string[]> {
-  const all = await allNotebooks(experiment);
-  const chosen = all.filter((name) => notebooks.length === 0 || notebooks.some((start) => name.startsWith(start)));
-  if (chosen.length > 0) return chosen;
-  throw new RangeError(`Cannot run notebook ${notebooks.join(", ")}: there are ${all.join(", ")}`);
 }
 
 async function runOne(
@@ -108,7 +97,7 @@ async function report(
   seconds: number,
 ): Promise<void> {
   const { paths, preset } = experiment;
-  if (executed.length < (await allNotebooks(experiment)).length) {
+  if (executed.length < (await notebooksOfPreset(experiment)).length) {
     process.stdout.write(
       `\nDone in ${seconds.toFixed(0)} s: ${executed.map((path) => relative(paths.root, path)).join(", ")}\n`,
     );

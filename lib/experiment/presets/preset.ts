@@ -206,7 +206,7 @@ export interface Preset {
   readonly fusions: FusionSettings;
   /** Table 3. */
   readonly efficiency: { readonly sizes: readonly TimedSize[]; readonly batch: number };
-  /** The notebooks that mean something under this preset; all of them unless given. */
+  /** The notebooks that mean something under this preset, by the start of their names ("09"); all of them unless given. */
   readonly notebooks?: readonly string[];
 }
 
