@@ -32,7 +32,11 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(file, "utf8")).packages;
 }
 
+// The build needs the compilers, and native parts are optional packages; NODE_ENV=production or npm's own settings would omit them.
+const everything = ["--include=dev", "--include=optional"];
+
 /** Installs exactly what the lock file says; no package's own script runs. */
 export async function installPackages(env) {
-  await run("the npm packages", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, env });
+  const flags = ["--ignore-scripts", "--no-audit", "--no-fund", ...everything];
+  await run("the npm packages", "npm", ["ci", ...flags], { cwd: root, env });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { root, runNode, script, temporaryFolder } from "./project";
@@ -79,6 +80,28 @@ test("node_modules is compared with the lock file by content", async (t) => {
   assert.equal(packagesMatchLock(folder), true);
   write("node_modules/.package-lock.json", { "node_modules/a": { ...a, version: "0.9.0" } });
   assert.equal(packagesMatchLock(folder), false);
+});
+
+test("packages that only the build needs, or a native part, are installed whatever npm is set to omit", async (t) => {
+  const { installPackages } = await script<{ installPackages(env: NodeJS.ProcessEnv): Promise<void> }>(
+    "setup/packages.mjs",
+  );
+  const folder = temporaryFolder(t);
+  const asked = join(folder, "asked");
+  writeFileSync(join(folder, "npm"), `#!/bin/sh\necho "$@" > '${asked}'\n`, { mode: 0o755 });
+  const omitting = { ...process.env, NODE_ENV: "production", npm_config_omit: "dev\n\noptional" };
+  await installPackages({ ...omitting, PATH: folder });
+  const [command, ...flags] = readFileSync(asked, "utf8").trim().split(" ");
+  assert.equal(command, "ci");
+  // What npm makes of them.
+  const omitted = (...given: readonly string[]): string =>
+    spawnSync("npm", ["config", "get", "omit", ...given], {
+      cwd: folder,
+      env: omitting,
+      encoding: "utf8",
+    }).stdout.trim();
+  assert.equal(omitted(), "dev,optional");
+  assert.equal(omitted(...flags), "");
 });
 
 test("set-up without any Python on the PATH ends with one line and exit code 1", (t) => {
