@@ -37,6 +37,7 @@ export function checkPlatform({ platform, arch, node, glibc } = machine) {
 /** The first Python of a supported version that can make a virtual environment with pip. */
 export function findPython({ probe } = machine, chosen = process.env.RECLM_PYTHON) {
   const found = [];
+  let bare;
   for (const name of chosen ? [chosen] : pythonCandidates) {
     const { status, output } = probe(name, ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"]);
     const version = /^\d+\.\d+\.\d+/.exec(output.trim())?.[0];
@@ -44,18 +45,23 @@ export function findPython({ probe } = machine, chosen = process.env.RECLM_PYTHO
     found.push(version);
     const [major, minor] = version.split(".").map(Number);
     if (major !== 3 || minor < 10 || minor > 13) continue;
-    if (probe(name, ["-c", "import venv, ensurepip"]).status !== 0) {
-      const packages = `python3.${minor}-venv`;
-      throw new SetupError(
-        `Cannot make a virtual environment: Python ${version} lacks venv or pip`,
-        `Install them (Debian, Ubuntu: apt-get install ${packages})`,
-      );
-    }
-    return { name, version };
+    if (probe(name, ["-c", "import venv, ensurepip"]).status === 0) return { name, version };
+    bare ??= { version, packages: `python3.${minor}-venv` };
   }
+  throw bare ? withoutVenv(bare) : withoutPython(found);
+}
+
+function withoutVenv({ version, packages }) {
+  return new SetupError(
+    `Cannot make a virtual environment: Python ${version} lacks venv or pip`,
+    `Install them (Debian, Ubuntu: apt-get install ${packages})`,
+  );
+}
+
+function withoutPython(found) {
   const what = found.length > 0 ? `Python ${[...new Set(found)].join(", ")} is not supported` : "Python is missing";
   const how = "Install Python 3.10, 3.11, 3.12 or 3.13 with venv, or name one in RECLM_PYTHON";
-  throw new SetupError(`Cannot set up JupyterLab: ${what}`, how);
+  return new SetupError(`Cannot set up JupyterLab: ${what}`, how);
 }
 
 /** The C++ compiler builds the one native part, TensorFlow's binding. */

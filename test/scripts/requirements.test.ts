@@ -74,6 +74,19 @@ test("findPython() takes the first supported version, also behind an unsupported
   assert.deepEqual(findPython(machine, ""), { name: "python3.12", version: "3.12.1" });
 });
 
+test("findPython() passes over a Python without venv where a later one has it, and tells of the first where none has", async () => {
+  const { findPython } = await load();
+  const bare = {
+    "python3 -c import venv": { status: 1, output: "No module named ensurepip" },
+    "python3 -c import sys": { status: 0, output: "3.13.1\n" },
+    "python3.12 -c import venv": { status: 1, output: "No module named venv" },
+    "python3.12 -c import sys": { status: 0, output: "3.12.4\n" },
+  };
+  const machine = programs({ ...bare, "python3.11 -c": { status: 0, output: "3.11.2\n" } });
+  assert.deepEqual(findPython(machine, ""), { name: "python3.11", version: "3.11.2" });
+  assert.throws(() => findPython(programs(bare), ""), oneLine(/Python 3\.13\.1 lacks venv .*python3\.13-venv/));
+});
+
 test("findPython() says what is wrong: missing, too old, too new, without venv", async () => {
   const { findPython } = await load();
   assert.throws(() => findPython({ probe: nothing }, ""), oneLine(/Python is missing\. Install Python 3\.10/));
