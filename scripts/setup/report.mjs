@@ -1,16 +1,20 @@
+import { passingCaches } from "./project.mjs";
+
 /** Tells what is to be done, and then how it goes: one line per finished step, and on a terminal one live line below. */
 export class Report {
   #running = new Map();
   #started = Date.now();
   #live = process.stdout.isTTY ? setInterval(() => this.#draw(), 250) : undefined;
 
-  announce(steps) {
+  announce(steps, { npm_config_cache: npmCache }) {
     const megabytes = (field) => Math.round(steps.reduce((sum, step) => sum + (step[field] ?? 0), 0) / 1e6);
     const names = steps.map(({ title, download }) => (download ? `${title} ${Math.round(download / 1e6)} MB` : title));
     console.log(`Set-up: ${names.join(", ")}.`);
     if (megabytes("download") > 0) {
+      const isKept = npmCache !== passingCaches.npm_config_cache && steps.some(({ name }) => name === "packages");
+      const beside = isKept ? `; npm keeps its downloads in ${npmCache} too` : "";
       console.log(
-        `It downloads about ${megabytes("download")} MB and keeps about ${megabytes("disk")} MB, all in this folder.`,
+        `It downloads about ${megabytes("download")} MB and keeps about ${megabytes("disk")} MB in this folder${beside}.`,
       );
     }
   }

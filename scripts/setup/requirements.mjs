@@ -97,7 +97,7 @@ export function checkDisk(needed, { freeBytes } = machine) {
   throw new SetupError(`Cannot set up: ${gb(free)} GB are free here, ${gb(needed)} GB are needed`, "Free some space");
 }
 
-/** Whether the clone and the home folder can be written. */
+/** Whether the clone can be written. */
 export function checkWritable({ isWritable } = machine) {
   if (!isWritable(root)) throw new SetupError(`Cannot write to ${root}`, "Clone to a folder of your own");
   mkdirSync(paths.stamps, { recursive: true });

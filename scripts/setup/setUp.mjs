@@ -25,7 +25,7 @@ async function bringAbout(steps, machine, env) {
   if (pending.length === 0) return;
   const python = checkWhatIsNeeded(pending, machine, env);
   const report = new Report();
-  report.announce(pending);
+  report.announce(pending, env);
   try {
     await runAll(pending, { env, python: () => python }, report);
     for (const folder of Object.values(passingCaches)) rmSync(folder, { recursive: true, force: true });

@@ -104,6 +104,31 @@ test("packages that only the build needs, or a native part, are installed whatev
   assert.equal(omitted(...flags), "");
 });
 
+test("set-up says that npm's own cache, which npm run names, keeps packages outside the clone", async (t) => {
+  const { toolEnvironment } = await script<{ toolEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv }>(
+    "setup/project.mjs",
+  );
+  const { Report } = await script<{
+    Report: new () => { announce(steps: readonly object[], env: NodeJS.ProcessEnv): void; close(): void };
+  }>("setup/report.mjs");
+  const said: string[] = [];
+  t.mock.method(console, "log", (line: string) => said.push(line));
+  const report = new Report();
+  t.after(() => report.close());
+  const packages = { name: "packages", title: "npm packages", download: 2e6, disk: 3e6 };
+  const belowNpm = toolEnvironment({ npm_config_cache: "/home/me/.npm" });
+  report.announce([packages], belowNpm);
+  report.announce([{ ...packages, name: "jupyter" }], belowNpm);
+  report.announce([packages], toolEnvironment({}));
+  const start = "It downloads about 2 MB and keeps about 3 MB in this folder";
+  assert.deepEqual(
+    said.filter((line) => line.startsWith("It")),
+    [`${start}; npm keeps its downloads in /home/me/.npm too.`, `${start}.`, `${start}.`],
+  );
+  const { PIP_CACHE_DIR } = belowNpm;
+  assert.ok(PIP_CACHE_DIR?.startsWith(root), "pip's stays in the clone");
+});
+
 test("set-up without any Python on the PATH ends with one line and exit code 1", (t) => {
   // A clone of the scripts alone: nothing is there, so everything is asked for.
   const folder = temporaryFolder(t);
