@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256OfFolder, sha256OfTexts } from "./hashing.mjs";
+import { nativeTargets } from "./native.mjs";
 import { root } from "./project.mjs";
 
 const lib = join(root, "lib");
@@ -17,13 +18,14 @@ export function libKey() {
     "scripts/build.mjs",
     "scripts/build-kernels.mjs",
     "scripts/build-native.mjs",
+    "scripts/setup/native.mjs",
   ];
   return sha256OfTexts(sha256OfFolder(lib, isSource), ...tools.map((name) => readFileSync(join(root, name), "utf8")));
 }
 
+/** Of the compiled code every width: processors load the widest that they have. */
 export const libOutputs = [
   join(lib, "dist", "core", "index.js"),
   join(lib, "dist", "recommenders", "kernels", "kernels.wasm"),
-  join(lib, "dist", "recommenders", "kernels", "kernels-4.node"),
-  join(lib, "dist", "llm", "transformer", "attention-4.node"),
+  ...nativeTargets,
 ];

@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { root, runNode, temporaryFolder } from "./project";
+import { copyOfScripts, root, runNode, script as moduleOf, unpackOver } from "./project";
 
 /** Stands for g++: writes other bytes at every call, and refuses a source that says so. */
 const compiler = `#!${process.execPath}
@@ -28,20 +19,19 @@ const shared = join("lib", "core", "native");
 const folders = [shared, join("lib", "recommenders", "kernels", "native"), join("lib", "llm", "transformer", "native")];
 const built = ["recommenders/kernels/kernels", "llm/transformer/attention"];
 const widths = [4, 8, 16];
+const names = built.flatMap((name) => widths.map((width) => `${name}-${width}.node`));
 
 function project(t: TestContext): { folder: string; build: (path: string) => ReturnType<typeof runNode> } {
-  const folder = temporaryFolder(t);
-  for (const name of ["scripts", "bin"]) mkdirSync(join(folder, name));
-  copyFileSync(join(root, script), join(folder, script));
+  const folder = copyOfScripts(t);
+  mkdirSync(join(folder, "bin"));
   for (const native of folders) cpSync(join(root, native), join(folder, native), { recursive: true });
   writeFileSync(join(folder, "bin", "g++"), compiler);
   chmodSync(join(folder, "bin", "g++"), 0o755);
   return { folder, build: (path) => runNode([join(folder, script)], { ...process.env, PATH: path }) };
 }
 
-test("C++ is compiled for each width, again when its sources, what it shares or the script changed, and only then", (t) => {
+test("C++ is compiled for each width, again when sources, what they share or flags are others, of whatever age, and only then", (t) => {
   const { folder, build } = project(t);
-  const names = built.flatMap((name) => widths.map((width) => `${name}-${width}.node`));
   const contents = (): string[] => {
     const { status, output } = build(join(folder, "bin"));
     assert.equal(status, 0, output);
@@ -49,25 +39,42 @@ test("C++ is compiled for each width, again when its sources, what it shares or 
   };
   let last = contents();
   assert.equal(new Set(last).size, names.length);
-  assert.deepEqual(contents(), last, "nothing changed");
-  const everything = names.map(() => true);
-  for (const [name, changed] of [
-    [join(shared, "vectors.h"), everything],
-    [script, everything],
-    [join(folders[1]!, "exponentialSums.cc"), names.map((one) => one.startsWith("recommenders"))],
-    [join(folders[2]!, "attention.h"), names.map((one) => one.startsWith("llm"))],
+  const [shares, own] = [join(shared, "vectors.h"), join(folders[1]!, "exponentialSums.cc")];
+  const soon = new Date(Date.now() + 60_000);
+  for (const name of [shares, own, script]) utimesSync(join(folder, name), soon, soon);
+  assert.deepEqual(contents(), last, "nothing changed but times");
+  const comment = (text: string): string => `${text}//`;
+  for (const [name, change, isMade] of [
+    [shares, comment, () => true],
+    [script, (text: string) => text.replace('"-O3"', '"-O2"'), () => true],
+    [own, comment, (one: string) => one.startsWith("recommenders")],
+    [join(folders[2]!, "attention.h"), comment, (one: string) => one.startsWith("llm")],
+    [
+      join("scripts", "setup", "native.mjs"),
+      (text: string) => text.replace('"-mfma"', ""),
+      (one: string) => /-8/.test(one),
+    ],
   ] as const) {
-    const soon = new Date(Date.now() + 60_000);
-    utimesSync(join(folder, name), soon, soon);
+    unpackOver(join(folder, name), change);
     const next = contents();
     assert.deepEqual(
       next.map((content, at) => content !== last[at]),
-      changed,
+      names.map(isMade),
       name,
     );
     last = next;
-    utimesSync(join(folder, name), new Date(0), new Date(0));
   }
+  rmSync(join(folder, "lib", "dist", names[1]!));
+  assert.deepEqual(
+    contents().map((content, at) => content !== last[at]),
+    names.map((_, at) => at === 1),
+    "one width was gone",
+  );
+});
+
+test("set-up asks for every width", async () => {
+  const { libOutputs } = await moduleOf<{ libOutputs: readonly string[] }>("setup/library.mjs");
+  for (const name of names) assert.ok(libOutputs.includes(join(root, "lib", "dist", name)), name);
 });
 
 test("without a compiler, or with a source it refuses, the reason is told and no part is left", (t) => {
@@ -80,5 +87,6 @@ test("without a compiler, or with a source it refuses, the reason is told and no
   assert.equal(refused.status, 1);
   assert.match(refused.output, /^Cannot compile the native code: line 7: bad$/m);
   assert.deepEqual(readdirSync(join(folder, "lib", "dist", "recommenders", "kernels")), []);
-  assert.equal(readdirSync(join(folder, "lib", "dist", "llm", "transformer")).length, widths.length);
+  const whole = readdirSync(join(folder, "lib", "dist", "llm", "transformer"));
+  assert.equal(whole.filter((name) => name.endsWith(".node")).length, widths.length);
 });

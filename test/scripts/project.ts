@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
@@ -18,6 +18,22 @@ export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "reclm-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A folder with the clone's scripts alone. */
+export function copyOfScripts(t: TestContext): string {
+  const folder = temporaryFolder(t);
+  cpSync(join(root, "scripts"), join(folder, "scripts"), { recursive: true });
+  return folder;
+}
+
+/** Changes a file as unpacking an archive does: other content, with a time from before the last build. */
+export function unpackOver(path: string, change: (text: string) => string): void {
+  const text = readFileSync(path, "utf8");
+  const changed = change(text);
+  if (changed === text) throw new Error(`Cannot change ${path}: nothing in it fits`);
+  writeFileSync(path, changed);
+  utimesSync(path, new Date(0), new Date(0));
 }
 
 /** Runs Node on some arguments and waits. */
