@@ -60,13 +60,19 @@ export function progressText(state: ProgressState, seconds: number, from = 0): s
   return [`${state.label} ${state.done}/${state.total} ${state.unit}`, ...values, time].join(" · ");
 }
 
-function valueText(name: string, value: number): string {
-  const text = Number.isInteger(value) || Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+function valueText(name: string, value: number | null): string {
+  const text = numberText(value);
   return /\/s$/.test(name)
     ? `${text} ${name}`
     : /MB$/.test(name)
       ? `${name.replace(/,? ?MB$/, "")} ${text} MB`
       : `${name} ${text}`;
+}
+
+/** A loss may be NaN, which the runner's JSON makes null: the job then says itself what is wrong, or goes on. */
+function numberText(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return "—";
+  return Number.isInteger(value) || Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 function clock(seconds: number): string {

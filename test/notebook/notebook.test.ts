@@ -21,6 +21,12 @@ import {
 import { samples } from "../figures/samples";
 import { root, workFolder } from "./kernelspec";
 
+type Terminal = typeof import("../../lib/dist/notebook/terminal.js");
+type NotebookEvent = Parameters<ReturnType<Terminal["terminalView"]>>[0];
+type ProgressLine = Extract<NotebookEvent, { readonly event: "progress" }>["state"];
+
+const { terminalView } = require(join(root, "lib", "dist", "notebook", "terminal.js")) as Terminal;
+
 test("the kernel is the tslab whose inner display channel we use", () => {
   assert.equal(versionOf("tslab"), "1.0.22");
   const source = readFileSync(join(root, "node_modules", "tslab", "dist", "jupyter.js"), "utf8");
@@ -102,6 +108,18 @@ test("progress says rate, memory and time left", () => {
   assert.match(progressText(state, 41, 15), /· 0:41$/, "a resumed job has no rate at its first report");
   assert.match(progressText(state, 41, 10), /about 6:09 left$/);
   assert.equal(progressText({ label: "x", done: 0, total: 0, unit: "steps" }, 3700), "x 0/0 steps · 1:01:40");
+});
+
+test("what is not a finite number is a dash, under the cell and in the terminal", () => {
+  const values = { loss: NaN, KL: Infinity, "tok/s": NaN, score: 0.5 };
+  const state = { label: "tuning", done: 1, total: 4, unit: "steps", values };
+  const text = "tuning 1/4 steps · loss — · KL — · — tok/s · score 0.500 · 0:02, about 0:06 left";
+  assert.equal(progressText(state, 2), text);
+  // As the runner passes it on.
+  const passed = JSON.parse(JSON.stringify({ ...state, seconds: 2, from: 0 })) as ProgressLine;
+  const said: string[] = [];
+  terminalView("04", { write: (piece) => said.push(piece) })({ event: "progress", cell: 3, state: passed });
+  assert.deepEqual(said, [`  cell 3 of 0: ${text}\n`]);
 });
 
 test("the memory that a runner shows is that of the process at work", () => {
