@@ -48,10 +48,10 @@ function numberOr(value: unknown, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;
 }
 
-/** plotly names clip paths by random ids; numbered in order of appearance, equal figures give equal text. */
+/** plotly names clip paths and traces by random ids; numbered in order of appearance, equal figures give equal text. */
 function withStableIds(svg: string): string {
   const names = new Map<string, string>();
-  return svg.replace(/(clip|defs-|legend|topdefs-)([0-9a-f]{6})(?=[a-z"])/g, (_, prefix: string, id: string) => {
+  return svg.replace(/(clip|defs-|legend|topdefs-|trace)([0-9a-f]{6})(?=[a-z")])/g, (_, prefix: string, id: string) => {
     if (!names.has(id)) names.set(id, String(names.size).padStart(6, "0"));
     return prefix + names.get(id)!;
   });

@@ -56,6 +56,13 @@ test("every figure is drawn: no text is cut off, the page shows through, titles 
 test("the same figure gives the same picture, in fonts of the project", async () => {
   const [first, second] = [await renderPng(samples["groundingBars"]!), await renderPng(samples["groundingBars"]!)];
   assert.deepEqual(first, second);
+  for (const name of ["groundingBars", "lossCurve"]) {
+    const svg = await renderSvg(samples[name]!);
+    assert.equal(await renderSvg(samples[name]!), svg);
+    // Each name that is used is one that is there.
+    const ids = new Set([...svg.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const [, used] of svg.matchAll(/url\(#([^)]+)\)/g)) assert.ok(ids.has(used), used);
+  }
   assert.deepEqual([...first.subarray(1, 4)], [80, 78, 71]);
   const width = new DataView(first.buffer).getUint32(16);
   assert.equal(width, 760);
