@@ -17,8 +17,10 @@ import {
   retrievalRanks,
   trainingCurves,
   wrapped,
+  type Figure,
 } from "reclm/figures";
 import { root } from "../notebook/kernelspec";
+import { cutTexts } from "./cutTexts";
 import { samples } from "./samples";
 
 test("the principal plane is numpy's (test/reference/figures/principal_plane.py)", () => {
@@ -50,7 +52,24 @@ test("every figure is drawn: no text is cut off, the page shows through, titles 
     assert.match(svg, /<text/, name);
     assert.match(svg, /fill: rgb\(0, 0, 0\); fill-opacity: 0;/, `${name}: transparent background`);
     assert.doesNotMatch(svg, /NaN/, name);
+    assert.deepEqual(cutTexts(svg), [], `${name}: texts that are cut off`);
   }
+});
+
+test("a text over the edge of the picture, or of a part that clips it, is seen as cut off", async () => {
+  const bare: Figure = {
+    data: [{ type: "scatter", mode: "text", x: [0, 1, 2], y: [0, 0, 0], text: ["one", "in the middle", "two"] }],
+    layout: {
+      width: 400,
+      height: 300,
+      xaxis: { range: [0, 2] },
+      annotations: [
+        { text: "outside", x: 1, y: 1, xref: "paper", yref: "paper", xanchor: "left", showarrow: false, xshift: 60 },
+      ],
+    },
+    alt: "",
+  };
+  assert.deepEqual(cutTexts(await renderSvg(bare)), ["one", "two", "outside"]);
 });
 
 test("the same figure gives the same picture, in fonts of the project", async () => {
