@@ -203,8 +203,8 @@ const mindSample: Preset = {
   teacher: "released",
   prompts: { ...ml100k.prompts, candidates: "seen", leastItems: 1 },
   generation: { ...quick.generation, maxTokens: 90 },
-  // Four more variants' profiles of all 4,000 would take three hours.
-  ablation: { ...ml100k.ablation, users: 1000, runSeeds: [1] },
+  // Five variants' profiles of all 4,000 would take eight hours of two cores with AVX2.
+  ablation: { ...ml100k.ablation, users: 500, runSeeds: [1] },
   notebooks: [
     "01-data",
     "02-neighbours",
