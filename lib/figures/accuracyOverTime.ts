@@ -94,14 +94,18 @@ interface LabelPlace {
 /** About what a decade of seconds and the height of the panel measure, in pixels. */
 const [decade, height, letter, line] = [250, 230, 7.2, 14] as const;
 
-/** Right of the mark where no mark and no earlier label is in the way, or left of it, or a line higher or lower. */
+/** Right of the mark where no mark, no whisker and no earlier label is in the way, or left of it, or a line higher or lower. */
 function labelPlaces(
   points: readonly TimedAccuracy[],
   times: readonly number[],
   highest: number,
 ): readonly LabelPlace[] {
   const marks = points.map(({ accuracy }, p) => ({ x: decade * times[p]!, y: (height * accuracy) / highest }));
-  const taken: (readonly [left: number, right: number, y: number])[] = marks.map(({ x, y }) => [x - 7, x + 7, y]);
+  const taken: (readonly [left: number, right: number, y: number])[] = marks.flatMap(({ x, y }, p) => {
+    const half = (height * (points[p]!.spread ?? 0)) / highest;
+    const whisker = Array.from({ length: Math.floor(half / line) + 1 }, (_, n) => Math.min(half, (n + 1) * line));
+    return [[x - 7, x + 7, y], ...whisker.flatMap((up) => [y - up, y + up].map((at) => [x - 5, x + 5, at] as const))];
+  });
   const choices = [0, line, -line, 2 * line, -2 * line].flatMap((up) => [
     { right: true, up },
     { right: false, up },
