@@ -12,12 +12,12 @@ import {
 } from "../core";
 import { EncodingCache } from "./encodingCache";
 
-/** Turns texts into unit vectors; needs `dispose()` when done. */
+/** Turns texts into vectors; needs `dispose()` when done. */
 export interface TextEncoder {
-  /** SHA-256 of weights, tokenizer and token limit. */
+  /** SHA-256 of weights, tokenizer, token limit and scaling. */
   readonly modelHash: string;
   readonly width: number;
-  /** One row of length 1 a text, in order: [texts, width]. */
+  /** A row a text, in order, of length 1 unless opened otherwise: [texts, width]. */
   encode(texts: readonly string[], control?: JobControl): Promise<Matrix>;
   dispose(): Promise<void>;
 }
@@ -27,14 +27,18 @@ export interface TextEncoderOptions {
   readonly cacheFolder?: string;
   /** Longer texts lose their end; default 256, as sentence-transformers sets for MiniLM. */
   readonly maxTokens?: number;
+  /** onnx/model_quantized.onnx, which is the default, or onnx/model.onnx. */
+  readonly weights?: keyof typeof weightFiles;
+  /** False: means of token vectors as they come. */
+  readonly scaled?: boolean;
 }
 
-const WEIGHTS = join("onnx", "model_quantized.onnx");
+const weightFiles = { q8: join("onnx", "model_quantized.onnx"), fp32: join("onnx", "model.onnx") } as const;
 const CACHE_EVERY = 64;
 
 /**
- * Opens a sentence-transformers model from a local folder (config.json, tokenizer files, onnx/model_quantized.onnx):
- * mean of the token vectors, scaled to length 1. Nothing is ever downloaded.
+ * Opens a sentence-transformers model from a local folder (config.json, tokenizer files, weights in ONNX): mean of the token
+ * vectors, scaled to length 1. Nothing is ever downloaded.
  *
  * Texts are encoded one at a time: 8-bit activations are scaled over a whole batch, so that a vector would depend on the
  * texts beside it.
@@ -44,15 +48,15 @@ const CACHE_EVERY = 64;
  * const vectors = await encoder.encode(["Heat (1995). Genres: Action, Crime."]); // [1, 384]
  */
 export async function openTextEncoder(folder: string, options: TextEncoderOptions = {}): Promise<TextEncoder> {
-  const { maxTokens = 256 } = options;
-  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", WEIGHTS]) {
+  const { maxTokens = 256, weights = "q8", scaled = true } = options;
+  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", weightFiles[weights]]) {
     await access(join(folder, name)).catch(() => {
       throw new MissingInputError(`${name} of the text encoder ${folder}`, "the set-up puts it there");
     });
   }
-  const hashes = [await hashFile(join(folder, WEIGHTS)), await hashFile(join(folder, "tokenizer.json"))];
-  const modelHash = hashBytes([...hashes, maxTokens].join(" "));
-  const engine = await loadEngine(folder, maxTokens).catch((error: unknown) => {
+  const hashes = [await hashFile(join(folder, weightFiles[weights])), await hashFile(join(folder, "tokenizer.json"))];
+  const modelHash = hashBytes([...hashes, maxTokens, ...(scaled ? [] : ["unscaled"])].join(" "));
+  const engine = await loadEngine(folder, { maxTokens, weights, scaled }).catch((error: unknown) => {
     throw new Error(`Cannot load text encoder ${folder}: ${messageOf(error)}`, { cause: error });
   });
   const cache =
@@ -73,13 +77,16 @@ interface Engine {
   dispose(): Promise<void>;
 }
 
-async function loadEngine(folder: string, maxTokens: number): Promise<Engine> {
+async function loadEngine(
+  folder: string,
+  { maxTokens, weights, scaled }: Required<Omit<TextEncoderOptions, "cacheFolder">>,
+): Promise<Engine> {
   const { AutoModel, AutoTokenizer, env, Tensor } = await import("@huggingface/transformers");
   env.allowRemoteModels = false;
   env.localModelPath = dirname(resolve(folder));
   const name = basename(resolve(folder));
   const tokenizer = await AutoTokenizer.from_pretrained(name, { local_files_only: true });
-  const model = await AutoModel.from_pretrained(name, { local_files_only: true, dtype: "q8", device: "cpu" });
+  const model = await AutoModel.from_pretrained(name, { local_files_only: true, dtype: weights, device: "cpu" });
   const row = (ids: readonly bigint[]) => new Tensor("int64", BigInt64Array.from(ids), [1, ids.length]);
   const encode = async (text: string): Promise<Float32Array> => {
     const all = tokenizer.encode(text);
@@ -93,7 +100,9 @@ async function loadEngine(folder: string, maxTokens: number): Promise<Engine> {
     const { last_hidden_state: states } = (await model(inputs)) as {
       readonly last_hidden_state: { readonly data: Float32Array; readonly dims: readonly number[] };
     };
-    return meanVector(states.data, states.dims[1]!, states.dims[2]!);
+    const [, tokens, width] = states.dims as readonly [number, number, number];
+    const sums = columnSums(states.data, width);
+    return Float32Array.from(scaled ? unitVector(sums) : sums.map((sum) => sum / tokens));
   };
   const { length: width } = await encode("");
   return {
@@ -105,12 +114,16 @@ async function loadEngine(folder: string, maxTokens: number): Promise<Engine> {
   };
 }
 
-/** Mean of `tokens` rows, scaled to length 1; no padding is among them since the text is alone. */
-function meanVector(data: Float32Array, tokens: number, width: number): Float32Array {
+/** Sums over the rows, one a token; no padding is among them since the text is alone. */
+function columnSums(data: Float32Array, width: number): Float64Array {
   const sums = new Float64Array(width);
-  for (let i = 0; i < tokens * width; i++) sums[i % width]! += data[i]!;
-  const norm = Math.sqrt(sums.reduce((squares, value) => squares + value * value, 0));
-  return Float32Array.from(sums, (value) => (norm > 0 ? value / norm : 0));
+  data.forEach((value, i) => (sums[i % width]! += value));
+  return sums;
+}
+
+function unitVector(vector: Float64Array): Float64Array {
+  const norm = Math.sqrt(vector.reduce((squares, value) => squares + value * value, 0));
+  return vector.map((value) => (norm > 0 ? value / norm : 0));
 }
 
 async function encodeAll(

@@ -16,6 +16,8 @@ const reference = JSON.parse(readFileSync(join(process.cwd(), "test/reference/ll
   readonly texts: readonly string[];
   readonly first: readonly (readonly number[])[];
   readonly cosines: readonly (readonly number[])[];
+  /** Lengths of the means before they are scaled. */
+  readonly norms: readonly number[];
 };
 
 function dot(a: Float32Array, b: Float32Array): number {
@@ -48,6 +50,20 @@ test("text vectors equal onnxruntime's, have length 1, and are kept on disk", { 
   const cache = await EncodingCache.open(cacheFolder, encoder.modelHash, 384);
   assert.equal(cache.size, reference.texts.length);
   assert.deepEqual(cache.get(reference.texts[1]!), rowOf(vectors, 1));
+});
+
+test("unscaled vectors are the means themselves, under a name of their own", { timeout: 60_000 }, async (t) => {
+  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
+    t.skip("the text encoder is not in data/models");
+    return;
+  }
+  const [scaled, unscaled] = [await openTextEncoder(model), await openTextEncoder(model, { scaled: false })];
+  t.after(() => Promise.all([scaled.dispose(), unscaled.dispose()]));
+  assert.notEqual(scaled.modelHash, unscaled.modelHash);
+  const [units, means] = [await scaled.encode(reference.texts), await unscaled.encode(reference.texts)];
+  reference.norms.forEach((norm, r) => {
+    rowOf(units, r).forEach((value, c) => assert.ok(Math.abs(rowOf(means, r)[c]! - norm * value) < 1e-4));
+  });
 });
 
 test("a stopped encoding keeps what it has and rejects with the reason", { timeout: 60_000 }, async (t) => {

@@ -128,14 +128,20 @@ function movieLensFolder(experiment: Experiment): string {
 }
 
 /** The clone of the authors' repository: the one that RECLM_CLONE names, else the one that `npm run data` made. */
-export function cloneFolder({ paths }: Pick<Experiment, "paths">): string {
-  const named = process.env[cloneVariable];
-  const folder = named === undefined || named === "" ? join(paths.raw, "RecLM") : named;
-  if (existsSync(join(folder, "data", "mind"))) return folder;
+export function cloneFolder(experiment: Pick<Experiment, "paths">): string {
+  const folder = cloneAtHand(experiment);
+  if (folder !== undefined) return folder;
   throw new MissingInputError(
     "a clone of HKUDS/RecLM",
     `run \`npm run data -- mind\`, or set ${cloneVariable} to the folder of a clone`,
   );
+}
+
+/** The clone if there is one. */
+export function cloneAtHand({ paths }: Pick<Experiment, "paths">): string | undefined {
+  const named = process.env[cloneVariable];
+  const folder = named === undefined || named === "" ? join(paths.raw, "RecLM") : named;
+  return existsSync(join(folder, "data", "mind")) ? folder : undefined;
 }
 
 /** Keeps a data set and its second snapshot. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  labelled,
   matrixOf,
   MissingInputError,
   prngOf,
@@ -9,9 +10,10 @@ import {
   type JobControl,
   type Matrix,
 } from "../../core";
-import { readRecLm, readRecLmFeatures, type CatalogueItem } from "../../data";
+import { itemText, readRecLm, readRecLmFeatures, type CatalogueItem } from "../../data";
+import { openTextEncoder } from "../../llm";
 import { latentText, tfIdf } from "../../recommenders";
-import { cloneFolder } from "./dataSources";
+import { cloneAtHand, cloneFolder } from "./dataSources";
 import { dataStage, type PreparedData } from "./dataStage";
 import type { Experiment } from "../experiment";
 import { fileHashSync } from "../fileHash";
@@ -25,8 +27,28 @@ const latentVersion = 1;
 
 /** What names a kind of text in the inputs of stages. */
 export function textHash(experiment: Experiment, name: TextName): string {
-  if (name === "encoder") return experiment.encoder.hash;
-  return name === "tf-idf" ? latentName(latentVersion) : fileHashSync(releasedFile(experiment));
+  const hashes: Readonly<Record<TextName, () => string>> = {
+    encoder: () => experiment.encoder.hash,
+    "tf-idf": () => latentName(latentVersion),
+    "bert-base-nli": () => fileHashSync(present(paperWeights(experiment), name)),
+    released: () => fileHashSync(present(releasedFile(experiment), name)),
+  };
+  return hashes[name]();
+}
+
+/**
+ * The kinds of text that a preset's Base is trained with: its own, and on MIND, whose numbers the paper prints, those of the paper
+ * that are at hand. Set-up fetches neither: they are the authors' array in the clone, and their encoder's folder in data/models
+ * (config.json, tokenizer.json, tokenizer_config.json, onnx/model.onnx).
+ */
+export function textsOfBases(experiment: Experiment): readonly TextName[] {
+  const { bases, data } = experiment.preset;
+  if (data.source !== "mind") return bases.texts;
+  const atHand: readonly TextName[] = [
+    ...(existsSync(paperWeights(experiment)) ? (["bert-base-nli"] as const) : []),
+    ...(cloneAtHand(experiment) && existsSync(releasedFile(experiment)) ? (["released"] as const) : []),
+  ];
+  return [...new Set([...bases.texts, ...atHand])];
 }
 
 /** The first version is not named: stages are stored under hashes without it. */
@@ -40,8 +62,8 @@ export async function textFeatures(experiment: Experiment, name: TextName, contr
   const data = await dataStage.read(experiment);
   if (name === "encoder") return data.itemText;
   if (name === "tf-idf") return keptLatentText(experiment, data, control);
-  const { itemText } = await readRecLmFeatures(await readRecLm("mind", cloneFolder(experiment)));
-  return itemText!;
+  if (name === "bert-base-nli") return paperText(experiment, data, control);
+  return (await readRecLmFeatures(await readRecLm("mind", cloneFolder(experiment)))).itemText!;
 }
 
 /** Minutes of algebra, so kept in the cache under the name of all that it is made of. */
@@ -65,8 +87,35 @@ function weightedText({ title, categories, abstract = "" }: CatalogueItem): stri
   return `${named} ${named} ${abstract}`;
 }
 
+/** As HKUDS/RecLM's TextEncoder.py has it: sentence-transformers ends texts at 128 tokens and does not scale this model's vectors. */
+async function paperText({ paths }: Experiment, { catalogue }: PreparedData, control: JobControl): Promise<Matrix> {
+  const encoder = await openTextEncoder(paperFolder(paths), {
+    cacheFolder: join(paths.cache, "encodings"),
+    maxTokens: 128,
+    weights: "fp32",
+    scaled: false,
+  });
+  try {
+    const texts = catalogue.indices().map((item) => itemText(catalogue.item(item)));
+    return await encoder.encode(texts, labelled(control, "item texts by the paper's encoder"));
+  } finally {
+    await encoder.dispose();
+  }
+}
+
+function paperFolder({ models }: Experiment["paths"]): string {
+  return join(models, "bert-base-nli-mean-tokens");
+}
+
+function paperWeights({ paths }: Experiment): string {
+  return join(paperFolder(paths), "onnx", "model.onnx");
+}
+
 function releasedFile(experiment: Experiment): string {
-  const file = join(cloneFolder(experiment), "data", "mind", "item_original_features.npy");
+  return join(cloneFolder(experiment), "data", "mind", "item_original_features.npy");
+}
+
+function present(file: string, name: TextName): string {
   if (existsSync(file)) return file;
-  throw new MissingInputError(file, 'this clone lacks it: take "released" out of the preset\'s texts');
+  throw new MissingInputError(file, `take "${name}" out of the preset's texts, or put it there`);
 }

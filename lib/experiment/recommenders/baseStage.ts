@@ -20,7 +20,7 @@ import { defineStage, type Stage } from "../stage";
 import type { Accuracy } from "../paper/accuracy";
 import { testAccuracies } from "./testAccuracies";
 import { checkTestable } from "../data/testable";
-import { textFeatures, textHash } from "../data/textFeatures";
+import { textFeatures, textHash, textsOfBases } from "../data/textFeatures";
 import type { TextName } from "../presets/textNames";
 import { trainStages } from "./trainStages";
 
@@ -78,11 +78,11 @@ function trainingOf({ epochs, evaluateEvery, batch, learningRate }: BaseSettings
   return { epochs, evaluateEvery, batch, learningRate };
 }
 
-/** All of them: every kind of text and every seed of the preset. */
-export function baseStages({ preset }: Experiment): readonly Stage<BaseRun>[] {
+/** All of them: every kind of text (`textsOfBases`) and every seed of the preset. */
+export function baseStages(experiment: Experiment): readonly Stage<BaseRun>[] {
   const names = Object.keys(recommenders) as RecommenderName[];
-  const { texts, seeds } = preset.bases;
-  return texts.flatMap((text) =>
+  const { seeds } = experiment.preset.bases;
+  return textsOfBases(experiment).flatMap((text) =>
     names.flatMap((recommender) =>
       Array.from({ length: seeds }, (_, at) => baseStageOf({ recommender, text, seed: at + 1 })),
     ),
@@ -94,7 +94,8 @@ export async function runBases(experiment: Experiment, control: JobControl = {})
   const stages = baseStages(experiment);
   const isOpen = stages.some((stage) => !isFinished(stage.folder(experiment)));
   // Kept from here on: processes side by side would each make them.
-  if (isOpen && experiment.preset.bases.texts.includes("tf-idf")) await textFeatures(experiment, "tf-idf", control);
+  const slow = textsOfBases(experiment).filter((text) => text === "tf-idf" || text === "bert-base-nli");
+  if (isOpen) for (const text of slow) await textFeatures(experiment, text, control);
   return trainStages(experiment, "bases", stages, control);
 }
 

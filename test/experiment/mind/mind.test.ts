@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hasEntry, rowOf } from "reclm/core";
 import { readRecLm, recLmSplit } from "reclm/data";
-import { cloneFolder, dataStage, presetOf, promptSourceOf, teachersOf, textFeatures, textHash } from "reclm/experiment";
+import {
+  baseStages,
+  cloneFolder,
+  dataStage,
+  presetOf,
+  promptSourceOf,
+  teachersOf,
+  textFeatures,
+  textHash,
+  textsOfBases,
+} from "reclm/experiment";
 import { readReleasedUserProfiles } from "reclm/profiles";
+import { tinyClone } from "../../data/recLmClone";
 import { mindExperiment } from "./mindExperiment";
 import { encoderMissing } from "../smokeRun";
 
@@ -50,6 +62,38 @@ test("TF-IDF features stand in the place of the encoder's where the preset says 
   const kept = readdirSync(join(experiment.paths.cache, "latent-text"));
   assert.deepEqual(kept, [`${dataStage.hash(experiment)}-tf-idf-768-15-v1.f32`], "named by data, settings and version");
   assert.notEqual(textHash(experiment, "tf-idf"), textHash(experiment, "encoder"));
+});
+
+test("the paper's texts join where they are at hand: its encoder's folder, the clone's array", { skip }, async (t) => {
+  const array = "data/mind/item_original_features.npy";
+  const plain = await mindExperiment(t, [array]);
+  assert.deepEqual(textsOfBases(plain), ["tf-idf", "encoder"]);
+  assert.throws(() => textHash(plain, "bert-base-nli"), /onnx.model\.onnx.*take "bert-base-nli" out/);
+
+  const models = join(plain.paths.cache, "models");
+  const experiment = { ...plain, paths: { ...plain.paths, models } };
+  const own = join(models, "bert-base-nli-mean-tokens");
+  await mkdir(join(own, "onnx"), { recursive: true });
+  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
+    await symlink(join(plain.encoder.path, name), join(own, name));
+  }
+  await symlink(join(plain.encoder.path, "onnx", "model_quantized.onnx"), join(own, "onnx", "model.onnx"));
+  await writeFile(join(cloneFolder(plain), array), Buffer.from(tinyClone.files[array]!, "base64"));
+  const texts = ["tf-idf", "encoder", "bert-base-nli", "released"] as const;
+  assert.deepEqual(textsOfBases(experiment), texts);
+  assert.equal(baseStages(experiment).length, texts.length * 5 * experiment.preset.bases.seeds);
+  assert.deepEqual(textsOfBases({ ...experiment, preset: presetOf("quick") }), ["encoder"]);
+
+  const data = await dataStage.run(experiment);
+  const features = await textFeatures(experiment, "bert-base-nli");
+  assert.equal(new Set(texts.map((name) => textHash(experiment, name))).size, texts.length);
+  assert.equal((await textFeatures(experiment, "released")).rows, data.catalogue.size);
+  for (const item of data.catalogue.indices()) {
+    const [mean, unit] = [rowOf(features, item), rowOf(data.itemText, item)];
+    const norm = Math.hypot(...mean);
+    assert.ok(norm > 1.5, "not scaled");
+    mean.forEach((value, at) => assert.ok(Math.abs(value / norm - unit[at]!) < 1e-5));
+  }
 });
 
 test("a clone without what the split needs says so, and no clone at all says what to do", async (t) => {

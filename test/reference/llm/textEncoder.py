@@ -1,5 +1,6 @@
 """all-MiniLM-L6-v2 (int8 ONNX) run by onnxruntime with the tokenizers package, as sentence-transformers does: mean over
-real tokens, length 1. Usage: textEncoder.py <model folder>; writes textEncoder.json (texts made up, first 16 numbers)."""
+real tokens, length 1. Usage: textEncoder.py <model folder>; writes textEncoder.json (texts made up, first 16 numbers, and the lengths of
+the means before)."""
 
 import json
 import pathlib
@@ -21,7 +22,7 @@ tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
 tokenizer.enable_truncation(256)
 tokenizer.no_padding()
 session = onnxruntime.InferenceSession(str(folder / "onnx" / "model_quantized.onnx"), providers=["CPUExecutionProvider"])
-vectors = []
+vectors, norms = [], []
 for text in texts:
     encoded = tokenizer.encode(text)
     feed = {
@@ -31,7 +32,8 @@ for text in texts:
     }
     states = session.run(None, {k: v for k, v in feed.items() if k in {i.name for i in session.get_inputs()}})[0][0]
     mean = states.astype(np.float64).mean(axis=0)
-    vectors.append(mean / np.linalg.norm(mean))
+    norms.append(np.linalg.norm(mean))
+    vectors.append(mean / norms[-1])
 cosines = np.array(vectors) @ np.array(vectors).T
-out = {"texts": texts, "first": np.round(np.array(vectors)[:, :16], 7).tolist(), "cosines": np.round(cosines, 6).tolist()}
+out = {"texts": texts, "first": np.round(np.array(vectors)[:, :16], 7).tolist(), "cosines": np.round(cosines, 6).tolist(), "norms": np.round(norms, 6).tolist()}
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(out, indent=1) + "\n")
