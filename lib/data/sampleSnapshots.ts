@@ -28,13 +28,12 @@ export interface SnapshotSampleOptions {
 export function sampleSnapshots(snapshots: SnapshotPair, options: SnapshotSampleOptions): SnapshotPair {
   const { users, leastPairs, keep, seed } = options;
   const { userIds, users: rows } = snapshots.first;
-  const kept = new Set(keep);
-  const wanted = usersToKeep(keep, userIds);
-  if (wanted.length > users) throw new RangeError(`Cannot keep ${wanted.length} users: the sample has ${users}`);
+  const wanted = new Set(usersToKeep(keep, userIds));
+  if (wanted.size > users) throw new RangeError(`Cannot keep ${wanted.size} users: the sample has ${users}`);
   const counts = new Int32Array(userIds.length);
   for (const user of rows) counts[user]! += 1;
-  const able = Array.from(counts.keys()).filter((user) => counts[user]! >= leastPairs && !kept.has(userIds[user]!));
-  const drawn = shuffled(able, prngOf(seed, "sample")).slice(0, users - wanted.length);
+  const able = Array.from(counts.keys()).filter((user) => counts[user]! >= leastPairs && !wanted.has(user));
+  const drawn = shuffled(able, prngOf(seed, "sample")).slice(0, users - wanted.size);
   const chosen = [...wanted, ...drawn].sort((a, b) => a - b);
   const place = new Map(chosen.map((user, at) => [user, at]));
   const ofChosen = (whole: Interactions): Interactions => {

@@ -3,12 +3,13 @@ import { ablationStage } from "./tables/ablationStage";
 import { baseStageOf, baseStages } from "./recommenders/baseStage";
 import { efficiencyStage } from "./tables/efficiencyStage";
 import type { Experiment } from "./experiment";
-import { maskEvidenceStage, policyEvidenceStage, policyEvidenceStageOf } from "./profiles/evidenceStage";
+import { maskEvidenceStage, policyEvidenceStage } from "./profiles/evidenceStage";
 import { floorsStage } from "./tables/floorsStage";
 import { fusionStageOf, fusionStages } from "./fusions/fusionStage";
 import { gatedAblationStage } from "./fusions/gatedAblationStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./tuning/naiveStages";
-import { policyStage, policyStageOf } from "./reinforcement/policyStage";
+import { policyRunStages } from "./profiles/policyRuns";
+import { policyStage } from "./reinforcement/policyStage";
 import { preferenceStage } from "./reinforcement/preferenceStage";
 import { profileStage } from "./profiles/profileStage";
 import { qualityStage } from "./profiles/qualityStage";
@@ -44,11 +45,8 @@ export const allStages: readonly Stage<unknown>[] = [
 
 /** The stages that a notebook may run, each repeated run of them too; which of them it does run is for the preset and the cells to say. */
 export function stagesOfNotebook(experiment: Experiment, notebook: string): readonly Stage<unknown>[] {
-  const policies = Array.from({ length: experiment.preset.ppo.seeds }, (_, k) => [
-    policyStageOf(k),
-    policyEvidenceStageOf(k),
-  ]);
-  const all = [...allStages, ...policies.flat(), ...baseStages(experiment), ...fusionStages(experiment)];
+  const repeated = [...policyRunStages(experiment), ...baseStages(experiment), ...fusionStages(experiment)];
+  const all = [...allStages, ...repeated];
   const byFolder = new Map(all.map((stage) => [stage.folder(experiment), stage]));
   return [...byFolder.values()].filter((stage) => stage.notebook === notebook);
 }

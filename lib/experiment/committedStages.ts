@@ -8,7 +8,7 @@ import { ledgerName, ledgerPath, type AskedBy } from "./tuning/asking";
 import { baseStages } from "./recommenders/baseStage";
 import { distillationStage } from "./tuning/distillationStage";
 import { efficiencyStage } from "./tables/efficiencyStage";
-import { maskEvidenceStage, policyEvidenceStageOf } from "./profiles/evidenceStage";
+import { maskEvidenceStage } from "./profiles/evidenceStage";
 import type { Experiment } from "./experiment";
 import { floorsStage } from "./tables/floorsStage";
 import { fusionStages } from "./fusions/fusionStage";
@@ -16,7 +16,7 @@ import { gatedAblationStage } from "./fusions/gatedAblationStage";
 import { maskStage } from "./tuning/maskStage";
 import { naiveSingleTurnStage, naiveTwoTurnStage } from "./tuning/naiveStages";
 import { neighbourStage } from "./data/neighbourStage";
-import { policyStageOf } from "./reinforcement/policyStage";
+import { policyRunStages } from "./profiles/policyRuns";
 import { showsTexts } from "./presets/preset";
 import { rewardStage } from "./reinforcement/rewardStage";
 import { secondTurnStage } from "./tuning/secondTurnStage";
@@ -37,10 +37,9 @@ function stagesInParts(experiment: Experiment): readonly Stage<unknown>[] {
  */
 function committedStages(experiment: Experiment): readonly Stage<unknown>[] {
   const { preset } = experiment;
-  const runs = Array.from({ length: preset.ppo.seeds }, (_, k) => [policyStageOf(k), policyEvidenceStageOf(k)]);
   const texts = [
     maskEvidenceStage,
-    ...runs.flat(),
+    ...policyRunStages(experiment),
     neighbourStage,
     ...preset.ablation.variants.map(variantTextStageOf),
   ];

@@ -94,7 +94,8 @@ export class AnswerLedger {
     const added = entries.filter(([key]) => this.get(key) === undefined);
     if (added.length === 0) return 0;
     await mkdir(dirname(this.path), { recursive: true });
-    const file = await open(this.path, "a");
+    // To be read too: what stands at its end may be cut off.
+    const file = await open(this.path, "a+");
     try {
       for (let from = 0; from < added.length; from += linesAWrite) {
         const batch = added.slice(from, from + linesAWrite);
@@ -109,13 +110,13 @@ export class AnswerLedger {
 
   /** Lines in one write, which no other process's can come between; one that was cut short is taken back. */
   async #write(file: FileHandle, lines: Buffer): Promise<void> {
-    await removeTornLine(this.path);
+    await removeTornLine(file);
     const { bytesWritten } = await file.write(lines);
     if (bytesWritten === lines.length) return;
     const { size } = await file.stat();
     const written = { start: size - bytesWritten, bytes: lines.subarray(0, bytesWritten) };
     // What cannot be taken back now leaves a torn line, which can be before the next answer.
-    await removeTail(this.path, written).catch(() => undefined);
+    await removeTail(file, written).catch(() => undefined);
     throw new Error(`Cannot keep answers in ${this.path}: the disk took ${bytesWritten} of ${lines.length} bytes`);
   }
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 
 /** Milliseconds in which another process has surely ended the write that it is in the middle of. */
@@ -12,27 +12,17 @@ export interface Tail {
 }
 
 /** Removes what a killed process, or a full disk, left behind a file's last line end; not what another process is just writing. */
-export async function removeTornLine(path: string): Promise<void> {
-  const file = await open(path, "r");
-  try {
-    const torn = await tornLineOf(file);
-    if (!torn) return;
-    await setTimeout(writeMilliseconds);
-    await removeTail(path, torn);
-  } finally {
-    await file.close();
-  }
+export async function removeTornLine(file: FileHandle): Promise<void> {
+  const torn = await tornLineOf(file);
+  if (!torn) return;
+  await setTimeout(writeMilliseconds);
+  await removeTail(file, torn);
 }
 
 /** Removes the end of a file, unless it has changed: then another process has gone on with it, or has removed it. */
-export async function removeTail(path: string, { start, bytes }: Tail): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes.length + 1), 0, bytes.length + 1, start);
-    if (buffer.subarray(0, bytesRead).equals(bytes)) await file.truncate(start);
-  } finally {
-    await file.close();
-  }
+export async function removeTail(file: FileHandle, { start, bytes }: Tail): Promise<void> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes.length + 1), 0, bytes.length + 1, start);
+  if (buffer.subarray(0, bytesRead).equals(bytes)) await file.truncate(start);
 }
 
 async function tornLineOf(file: FileHandle): Promise<Tail | undefined> {

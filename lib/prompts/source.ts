@@ -12,16 +12,16 @@ export interface PromptSource {
 }
 
 /**
- * A prompt source over training histories; base rates are counted here once. Square brackets of titles and categories, which the
- * answer format needs for itself, become round.
+ * A prompt source over training histories; base rates are counted here once. Square brackets of categories become round, as
+ * those of titles do (`plainTitle`): the answer format needs them for itself.
  */
 export function promptSource(items: ItemSource, histories: Histories, words: Words): PromptSource {
-  const plain: ItemSource = { size: items.size, item: (index) => withoutBrackets(items.item(index)) };
+  const plain: ItemSource = { size: items.size, item: (index) => plainCategories(items.item(index)) };
   return { items: plain, histories, background: backgroundOf(histories, plain), words };
 }
 
-function withoutBrackets(item: CatalogueItem): CatalogueItem {
-  return { ...item, title: roundBrackets(item.title), categories: item.categories.map(roundBrackets) };
+function plainCategories(item: CatalogueItem): CatalogueItem {
+  return { ...item, categories: item.categories.map(roundBrackets) };
 }
 
 function roundBrackets(text: string): string {

@@ -10,6 +10,8 @@ import { MissingInputError, rowOf } from "reclm/core";
 import { EncodingCache, openTextEncoder } from "reclm/llm";
 
 const model = join(process.cwd(), "data/models/all-MiniLM-L6-v2");
+const isThere = existsSync(join(model, "onnx/model_quantized.onnx"));
+const encoding = { timeout: 60_000, skip: isThere ? false : "the text encoder is not in data/models" };
 
 // test/reference/llm/textEncoder.py: the same weights run by Python's onnxruntime.
 const reference = JSON.parse(readFileSync(join(process.cwd(), "test/reference/llm/textEncoder.json"), "utf8")) as {
@@ -24,11 +26,7 @@ function dot(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
 
-test("text vectors equal onnxruntime's, have length 1, and are kept on disk", { timeout: 60_000 }, async (t) => {
-  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
-    t.skip("the text encoder is not in data/models");
-    return;
-  }
+test("text vectors equal onnxruntime's, have length 1, and are kept on disk", encoding, async (t) => {
   const cacheFolder = await mkdtemp(join(tmpdir(), "reclm-encoder-"));
   t.after(() => rm(cacheFolder, { recursive: true }));
   const encoder = await openTextEncoder(model, { cacheFolder });
@@ -52,11 +50,7 @@ test("text vectors equal onnxruntime's, have length 1, and are kept on disk", { 
   assert.deepEqual(cache.get(reference.texts[1]!), rowOf(vectors, 1));
 });
 
-test("unscaled vectors are the means themselves, under a name of their own", { timeout: 60_000 }, async (t) => {
-  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
-    t.skip("the text encoder is not in data/models");
-    return;
-  }
+test("unscaled vectors are the means themselves, under a name of their own", encoding, async (t) => {
   const [scaled, unscaled] = [await openTextEncoder(model), await openTextEncoder(model, { scaled: false })];
   t.after(() => Promise.all([scaled.dispose(), unscaled.dispose()]));
   assert.notEqual(scaled.modelHash, unscaled.modelHash);
@@ -66,11 +60,7 @@ test("unscaled vectors are the means themselves, under a name of their own", { t
   });
 });
 
-test("a stopped encoding keeps what it has and rejects with the reason", { timeout: 60_000 }, async (t) => {
-  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
-    t.skip("the text encoder is not in data/models");
-    return;
-  }
+test("a stopped encoding keeps what it has and rejects with the reason", encoding, async (t) => {
   const cacheFolder = await mkdtemp(join(tmpdir(), "reclm-encoder-"));
   t.after(() => rm(cacheFolder, { recursive: true }));
   const encoder = await openTextEncoder(model, { cacheFolder });
@@ -86,11 +76,7 @@ test("a stopped encoding keeps what it has and rejects with the reason", { timeo
   assert.equal((await EncodingCache.open(cacheFolder, encoder.modelHash, 384)).size, 2);
 });
 
-test("where nothing can be kept the reason of a stop is still told", { timeout: 60_000 }, async (t) => {
-  if (!existsSync(join(model, "onnx/model_quantized.onnx"))) {
-    t.skip("the text encoder is not in data/models");
-    return;
-  }
+test("where nothing can be kept the reason of a stop is still told", encoding, async (t) => {
   const cacheFolder = await mkdtemp(join(tmpdir(), "reclm-encoder-"));
   const encoder = await openTextEncoder(model, { cacheFolder });
   t.after(() => encoder.dispose());

@@ -11,10 +11,10 @@ import {
   type Matrix,
 } from "../../core";
 import { itemText, readRecLm, readRecLmFeatures, type CatalogueItem } from "../../data";
-import { openTextEncoder } from "../../llm";
 import { latentText, tfIdf } from "../../recommenders";
 import { cloneAtHand, cloneFolder } from "./dataSources";
 import { dataStage, type PreparedData } from "./dataStage";
+import { encodeBy } from "./embeddings";
 import type { Experiment } from "../experiment";
 import { fileHashSync } from "../fileHash";
 import type { TextName } from "../presets/textNames";
@@ -31,7 +31,7 @@ export function textHash(experiment: Experiment, name: TextName): string {
     encoder: () => experiment.encoder.hash,
     "tf-idf": () => latentName(latentVersion),
     "bert-base-nli": () => fileHashSync(present(paperWeights(experiment), name)),
-    released: () => fileHashSync(present(releasedFile(experiment), name)),
+    released: () => fileHashSync(present(releasedFile(cloneFolder(experiment)), name)),
   };
   return hashes[name]();
 }
@@ -44,9 +44,10 @@ export function textHash(experiment: Experiment, name: TextName): string {
 export function textsOfBases(experiment: Experiment): readonly TextName[] {
   const { bases, data } = experiment.preset;
   if (data.source !== "mind") return bases.texts;
+  const clone = cloneAtHand(experiment);
   const atHand: readonly TextName[] = [
     ...(existsSync(paperWeights(experiment)) ? (["bert-base-nli"] as const) : []),
-    ...(cloneAtHand(experiment) && existsSync(releasedFile(experiment)) ? (["released"] as const) : []),
+    ...(clone !== undefined && existsSync(releasedFile(clone)) ? (["released"] as const) : []),
   ];
   return [...new Set([...bases.texts, ...atHand])];
 }
@@ -88,19 +89,10 @@ function weightedText({ title, categories, abstract = "" }: CatalogueItem): stri
 }
 
 /** As HKUDS/RecLM's TextEncoder.py has it: sentence-transformers ends texts at 128 tokens and does not scale this model's vectors. */
-async function paperText({ paths }: Experiment, { catalogue }: PreparedData, control: JobControl): Promise<Matrix> {
-  const encoder = await openTextEncoder(paperFolder(paths), {
-    cacheFolder: join(paths.cache, "encodings"),
-    maxTokens: 128,
-    weights: "fp32",
-    scaled: false,
-  });
-  try {
-    const texts = catalogue.indices().map((item) => itemText(catalogue.item(item)));
-    return await encoder.encode(texts, labelled(control, "item texts by the paper's encoder"));
-  } finally {
-    await encoder.dispose();
-  }
+function paperText({ paths }: Experiment, { catalogue }: PreparedData, control: JobControl): Promise<Matrix> {
+  const texts = catalogue.indices().map((item) => itemText(catalogue.item(item)));
+  const encoder = { folder: paperFolder(paths), paths, maxTokens: 128, weights: "fp32", scaled: false } as const;
+  return encodeBy(encoder, texts, labelled(control, "item texts by the paper's encoder"));
 }
 
 function paperFolder({ models }: Experiment["paths"]): string {
@@ -111,8 +103,8 @@ function paperWeights({ paths }: Experiment): string {
   return join(paperFolder(paths), "onnx", "model.onnx");
 }
 
-function releasedFile(experiment: Experiment): string {
-  return join(cloneFolder(experiment), "data", "mind", "item_original_features.npy");
+function releasedFile(clone: string): string {
+  return join(clone, "data", "mind", "item_original_features.npy");
 }
 
 function present(file: string, name: TextName): string {

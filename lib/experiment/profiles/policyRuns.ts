@@ -4,6 +4,15 @@ import type { Experiment } from "../experiment";
 import { policyStageOf, type TunedPolicy } from "../reinforcement/policyStage";
 import type { Stage } from "../stage";
 
+/** The stages of all of PPO's runs: each policy and its evidence. */
+export function policyRunStages(experiment: Experiment): readonly Stage<unknown>[] {
+  return runsOf(experiment).flatMap((k) => [policyStageOf(k), policyEvidenceStageOf(k)]);
+}
+
+function runsOf({ preset }: Experiment): readonly number[] {
+  return Array.from({ length: preset.ppo.seeds }, (_, k) => k);
+}
+
 /** PPO's runs after the first, as many as the preset asks for. */
 export function furtherPolicies(experiment: Experiment, control: JobControl = {}): Promise<readonly TunedPolicy[]> {
   return furtherRuns(experiment, policyStageOf, control);
@@ -26,8 +35,7 @@ async function furtherRuns<T>(
 
 /** The evidence of all of PPO's runs, as it was found before. */
 export function policyEvidence(experiment: Experiment): Promise<readonly PolicyEvidence[]> {
-  const runs = Array.from({ length: experiment.preset.ppo.seeds }, (_, k) => k);
-  return Promise.all(runs.map((k) => policyEvidenceStageOf(k).read(experiment)));
+  return Promise.all(runsOf(experiment).map((k) => policyEvidenceStageOf(k).read(experiment)));
 }
 
 /** Runs by name, for curves: "RecLM", "RecLM 2". */
