@@ -204,7 +204,7 @@ const mindSample: Preset = {
   prompts: { ...ml100k.prompts, candidates: "seen", leastItems: 1 },
   generation: { ...quick.generation, maxTokens: 90 },
   // Five variants' profiles of all 4,000 would take eight hours of two cores with AVX2.
-  ablation: { ...ml100k.ablation, users: 500, runSeeds: [1] },
+  ablation: { ...ml100k.ablation, users: 750, runSeeds: [1] },
   notebooks: [
     "01-data",
     "02-neighbours",
@@ -213,6 +213,7 @@ const mindSample: Preset = {
     "05-profiles",
     "06-recommenders",
     "12-fusions",
+    "13-ablation",
   ],
 };
 

@@ -58,7 +58,7 @@ async function table3Cells(experiment: Experiment): Promise<readonly string[]> {
   return [String(paper), String(cost), points(String(cost), String(paper)), verdict];
 }
 
-/** Of both tuning seeds: one cell's differences, and the verdicts over the claims that are meant. */
+/** Of all tuning seeds: one cell's differences, and the verdicts over the claims that are meant. */
 async function figureCells(experiment: Experiment): Promise<readonly (readonly string[])[]> {
   const runs = await Promise.all([experiment, ...otherRuns(experiment)].map((run) => ablationStage.read(run)));
   const rows = runs.flatMap((run) => ablationTests([run]));
@@ -106,9 +106,12 @@ test(
   async (t) => {
     const experiment = await restoredExperiment(t, "mind-sample");
     const { table } = await table1Stage.read(experiment);
+    const [steps, other] = await figureCells(experiment);
     assertReadmeHas(experiment, [
       ["Table 1, gain by profiles", "a sample of MIND", ...gainCells(table)],
       ["Table 2, without users' profiles", "a sample of MIND", ...table2Cells(table)],
+      ["Figure 2, RecLM above Mask", "a sample of MIND", ...steps!],
+      ["Figure 3, RecLM above LLMRec-style", "a sample of MIND", ...other!],
     ]);
   },
 );
