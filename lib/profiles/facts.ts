@@ -1,7 +1,9 @@
 import type { Profile } from "../data";
 import { eraOf, plainTitle, type PromptSource } from "../prompts";
+import { normalised } from "./normalised";
+import { topicOf, topicsOf } from "./topics";
 
-/** Something that a term says of items and that metadata can confirm: "category comedy", "era late 1990s", "title fargo". */
+/** Something that a term says of items and that metadata can confirm: "category comedy", "era late 1990s", "title fargo", "topic soccer". */
 export type Fact = string;
 
 /** What terms may speak of: the facts of every item, and how to find them in words. */
@@ -11,6 +13,8 @@ export interface FactIndex {
   /** Words of a category, an era, a year or a popularity band -> the fact. */
   readonly phrases: ReadonlyMap<string, Fact>;
   readonly titles: ReadonlyMap<string, Fact>;
+  /** Subjects named by titles and categories (`topicsOf`) -> the fact; none where items have years, whose titles are names. */
+  readonly topics: ReadonlyMap<string, Fact>;
 }
 
 /** What one term says. */
@@ -20,32 +24,24 @@ export interface TermFacts {
   readonly claimedTitle?: string;
 }
 
-/** Lower case, letters and digits only, single spaces, apostrophes dropped: "Children's" -> "childrens", "Sci-Fi" -> "sci fi". */
-export function normalised(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/['’]/gu, "")
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
-}
-
 /**
  * The facts of a catalogue: per item its categories, era, decade ("1990s"), year, popularity band and title. Titles are known
  * with an English article in front, behind ("usual suspects the") and without it; of two items with one name the first counts.
+ * Where no item has a year (news, goods), titles are headlines or descriptions and their words are facts too.
  */
 export function factIndex({ items, background, words }: PromptSource): FactIndex {
   const phrases = new Map<string, Fact>();
   const titles = new Map<string, Fact>();
+  const topics = new Map<string, Fact>();
+  const all = Array.from({ length: items.size }, (_, index) => items.item(index));
+  const haveYears = all.some(({ year }) => year !== undefined);
   const phrase = (kind: string, name: string): Fact => {
     const key = normalised(name);
     const fact = phrases.get(key) ?? `${kind} ${key}`;
     phrases.set(key, fact);
     return fact;
   };
-  const ofItem = Array.from({ length: items.size }, (_, index) => {
-    const item = items.item(index);
+  const ofItem = all.map((item, index) => {
     const facts = new Set<Fact>(item.categories.map((category) => phrase("category", category)));
     if (item.year !== undefined) {
       facts.add(phrase("era", eraOf(item.year)));
@@ -58,9 +54,13 @@ export function factIndex({ items, background, words }: PromptSource): FactIndex
     const fact = `title ${normalised(title)}`;
     for (const name of titleNames(title)) if (!titles.has(name)) titles.set(name, fact);
     facts.add(fact);
+    for (const topic of haveYears ? [] : topicsOf(item)) {
+      topics.set(topic, `topic ${topic}`);
+      facts.add(`topic ${topic}`);
+    }
     return facts;
   });
-  return { ofItem, phrases, titles };
+  return { ofItem, phrases, titles, topics };
 }
 
 function titleNames(title: string): readonly string[] {
@@ -72,7 +72,7 @@ function titleNames(title: string): readonly string[] {
 /**
  * What a term says of items. As a whole ("Some Like It Hot"), or after "like", a title (with or without its year) is looked up
  * exactly. In other terms every category, era, decade, year and band named as whole words counts, the longest phrase first, so that "Late 1990s Film
- * Fan" says "late 1990s" and not "1990s", and "Film-Noir" is not taken apart.
+ * Fan" says "late 1990s" and not "1990s", and "Film-Noir" is not taken apart; of the words that are left, those that are topics.
  */
 export function factsOfTerm(term: string, index: FactIndex): TermFacts {
   const whole = index.titles.get(titleKey(term));
@@ -91,19 +91,18 @@ function titleKey(text: string): string {
   return normalised(text.replace(/\s*\(\d{4}\)\s*$/u, ""));
 }
 
-function phrasesIn(text: string, { phrases }: FactIndex): Fact[] {
+function phrasesIn(text: string, { phrases, topics }: FactIndex): Fact[] {
   const words = text.split(" ");
   const facts = new Set<Fact>();
   for (let start = 0; start < words.length;) {
-    let taken = 1;
-    for (let length = Math.min(4, words.length - start); length >= 1; length--) {
-      const fact = phrases.get(words.slice(start, start + length).join(" "));
-      if (fact === undefined) continue;
-      facts.add(fact);
-      taken = length;
-      break;
-    }
-    start += taken;
+    const lengths = [4, 3, 2, 1].filter((length) => start + length <= words.length);
+    const taken = lengths.find((length) => phrases.has(words.slice(start, start + length).join(" ")));
+    const fact =
+      taken === undefined
+        ? topics.get(topicOf(words[start]!) ?? "")
+        : phrases.get(words.slice(start, start + taken).join(" "));
+    if (fact !== undefined) facts.add(fact);
+    start += taken ?? 1;
   }
   return Array.from(facts);
 }

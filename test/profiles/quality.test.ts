@@ -14,9 +14,11 @@ import {
   retrievalOf,
   shareOf,
   sharedWithTeacher,
+  termTracer,
   titleCheck,
 } from "reclm/profiles";
-import { filmWords, promptSource } from "reclm/prompts";
+import type { CatalogueItem } from "reclm/data";
+import { filmWords, newsWords, promptSource, type PromptSource } from "reclm/prompts";
 import { toyHistories, toySource } from "../prompts/toy";
 
 const index = factIndex(toySource);
@@ -103,6 +105,32 @@ test("a title with the word like in it is one, alone and after another like", ()
     const claimedTitle = title.toLowerCase();
     assert.deepEqual(factsOfTerm(`films like ${title}`, own), { facts: [`title ${claimedTitle}`], claimedTitle });
   }
+});
+
+test("where no item has a year, words of headlines are facts", () => {
+  const news = [
+    { title: "Men's Soccer Bows Out Of The Big East Tournament", categories: ["sports", "more_sports"] },
+    { title: "Katie Holmes' best fashion of 2019", categories: ["movies", "movies-celebrity"] },
+    { title: "Ravens rout the Rams 45-6", categories: ["sports", "football_nfl"] },
+  ].map((item, at) => ({ id: String(at), abstract: "", ...item }));
+  const sourceOf = (items: readonly CatalogueItem[]): PromptSource =>
+    promptSource({ size: items.length, item: (at) => items[at]! }, [Int32Array.of(0, 1), Int32Array.of(2)], newsWords);
+  const headlines = factIndex(sourceOf(news));
+  const factsOf = (term: string): readonly string[] => factsOfTerm(term, headlines).facts;
+  assert.deepEqual(factsOf("Soccer enthusiasts"), ["topic soccer"]);
+  assert.deepEqual(factsOf("Fans of the Big East"), ["topic east"]);
+  assert.deepEqual(factsOf("Sports and football fan"), ["category sports", "topic football"]);
+  assert.deepEqual(factsOf("Movie lover"), ["topic movie"]);
+  assert.deepEqual(factsOf("Raven"), ["topic raven"]);
+  for (const empty of ["best reader", "2019", "Chess player", "out of the 45"])
+    assert.deepEqual(factsOf(empty), [], empty);
+
+  const trace = termTracer({ own: [0, 1], neighbours: [2] }, headlines);
+  const terms = ["Soccer", "Celebrity news", "Soccer and football fan", "Ravens", "Chess"];
+  assert.deepEqual(terms.map(trace), ["own", "own", "neighbour", "neighbour", "neither"]);
+
+  const films = factIndex(sourceOf([{ ...news[0]!, year: 1999 }, ...news.slice(1)]));
+  assert.deepEqual(factsOfTerm("Soccer enthusiasts", films).facts, [], "titles of films are names");
 });
 
 test("grounding and titles, counted by hand", () => {
