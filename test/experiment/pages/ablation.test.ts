@@ -13,6 +13,7 @@ import {
   gatedControls,
   otherRuns,
   pooledTests,
+  rewardStage,
   settings,
   settingText,
   variantTextStageOf,
@@ -150,6 +151,11 @@ test("docs/results.md's Figures 2 and 3 on MIND's sample are the committed ones"
       ["LLMRec-style", 750, undefined],
     ],
   );
+  const { all, kinds } = (await rewardStage.read(experiment)).accuracy;
+  const similar = kinds["similar user"]!;
+  assert.deepEqual([similar.right, similar.n], [21, 44]);
+  assert.deepEqual([all.right - similar.right, all.n - similar.n], [105, 105]);
+
   const gated = await gatedAblationStage.read(experiment);
   assertResultsHave(experiment, gatedRows(experiment, [gated]));
   const pooled = pooledTests([gated]);
