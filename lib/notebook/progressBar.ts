@@ -18,19 +18,20 @@ const millisecondsBetween = 400;
  */
 export function progressBar(now: () => number = Date.now): Progress {
   const id = randomUUID();
-  let label: string | undefined;
+  let last: ProgressState | undefined;
   let started = now();
   let from = 0;
   let drawn = Number.NEGATIVE_INFINITY;
   let exists = false;
   return (told) => {
     const time = now();
-    if (told.label !== label) {
-      label = told.label;
+    // A count that falls is another one of the same label: cold items after the warm ones.
+    if (told.label !== last?.label || told.done < last.done) {
       started = time;
       from = told.done;
       drawn = Number.NEGATIVE_INFINITY;
     }
+    last = told;
     if (time - drawn < millisecondsBetween && told.done < told.total) return;
     drawn = time;
     const state = withMemory(told);

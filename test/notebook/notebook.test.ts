@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tableFromArrays } from "apache-arrow";
-import { versionOf } from "reclm/core";
+import { versionOf, type ProgressState } from "reclm/core";
 import {
   notebookOf,
   notebookText,
@@ -132,6 +132,30 @@ test("the memory that a runner shows is that of the process at work", () => {
   const line = stdout.split("\n").find((text) => text.startsWith(progressMark))!;
   const { values } = JSON.parse(line.slice(progressMark.length)) as { values: Record<string, number> };
   assert.ok(values["RSS MB"]! > 400);
+});
+
+test("a count that begins anew under its label has seconds of its own", () => {
+  const script = `
+    const { progressBar } = require("reclm/notebook");
+    let time = 0;
+    const bar = progressBar(() => time);
+    for (const [seconds, done, total] of [[0, 1, 50], [300, 50, 50], [320, 3, 100], [330, 4, 100]]) {
+      time = 1000 * seconds;
+      bar({ label: "items", done, total, unit: "answers" });
+    }`;
+  const env = { ...process.env, RECLM_PROGRESS: "lines" };
+  const { stdout } = spawnSync(process.execPath, ["-e", script], { cwd: root, env, encoding: "utf8" });
+  const told = stdout
+    .split("\n")
+    .filter((text) => text.startsWith(progressMark))
+    .map((text) => JSON.parse(text.slice(progressMark.length)) as ProgressState & { seconds: number; from: number })
+    .map(({ done, seconds, from }) => [done, seconds, from]);
+  assert.deepEqual(told, [
+    [1, 0, 1],
+    [50, 300, 1],
+    [3, 0, 3],
+    [4, 10, 3],
+  ]);
 });
 
 test("a notebook file survives reading and writing", async () => {
