@@ -83,7 +83,8 @@ export function factsOfTerm(term: string, index: FactIndex): TermFacts {
     const fact = index.titles.get(claimedTitle);
     return { facts: fact === undefined ? [] : [fact], claimedTitle };
   }
-  const facts = phrasesIn(normalised(term), index);
+  // A title says its item, not the words it is made of.
+  const facts = factsInWords(normalised(term), whole === undefined ? index : { ...index, topics: new Map() });
   return { facts: facts.length > 0 || whole === undefined ? facts : [whole] };
 }
 
@@ -91,18 +92,21 @@ function titleKey(text: string): string {
   return normalised(text.replace(/\s*\(\d{4}\)\s*$/u, ""));
 }
 
-function phrasesIn(text: string, { phrases, topics }: FactIndex): Fact[] {
+function factsInWords(text: string, { phrases, topics }: Pick<FactIndex, "phrases" | "topics">): Fact[] {
   const words = text.split(" ");
   const facts = new Set<Fact>();
   for (let start = 0; start < words.length;) {
-    const lengths = [4, 3, 2, 1].filter((length) => start + length <= words.length);
-    const taken = lengths.find((length) => phrases.has(words.slice(start, start + length).join(" ")));
-    const fact =
-      taken === undefined
-        ? topics.get(topicOf(words[start]!) ?? "")
-        : phrases.get(words.slice(start, start + taken).join(" "));
+    let taken = 1;
+    let fact = topics.get(topicOf(words[start]!) ?? "");
+    for (let length = Math.min(4, words.length - start); length >= 1; length--) {
+      const phrase = phrases.get(words.slice(start, start + length).join(" "));
+      if (phrase === undefined) continue;
+      fact = phrase;
+      taken = length;
+      break;
+    }
     if (fact !== undefined) facts.add(fact);
-    start += taken ?? 1;
+    start += taken;
   }
   return Array.from(facts);
 }

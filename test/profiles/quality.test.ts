@@ -122,6 +122,7 @@ test("where no item has a year, words of headlines are facts", () => {
   assert.deepEqual(factsOf("Sports and football fan"), ["category sports", "topic football"]);
   assert.deepEqual(factsOf("Movie lover"), ["topic movie"]);
   assert.deepEqual(factsOf("Raven"), ["topic raven"]);
+  assert.deepEqual(factsOf("Ravens rout the Rams 45-6"), ["title ravens rout the rams 45 6"]);
   for (const empty of ["best reader", "2019", "Chess player", "out of the 45"])
     assert.deepEqual(factsOf(empty), [], empty);
 

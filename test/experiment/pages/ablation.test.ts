@@ -52,7 +52,9 @@ function gatedRows({ preset }: Experiment, gated: readonly Ablation[]): readonly
 test("docs/results.md's Figures 2 and 3 say what the committed trainings say", { skip: modelsMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "ml-100k");
   const ablations = await Promise.all([experiment, ...otherRuns(experiment)].map((run) => ablationStage.read(run)));
-  assertResultsHave(experiment, figureRows(experiment, ablations));
+  const expected = figureRows(experiment, ablations);
+  assert.equal(expected.length, 6);
+  assertResultsHave(experiment, expected);
   const counts = (verdict: string): readonly number[] =>
     ablations.map((run) => ablationTests([run]).filter((row) => row["verdict"] === verdict).length);
   assert.deepEqual(["confirmed", "contradicted", "not distinguishable"].map(counts), [
@@ -124,7 +126,9 @@ test("docs/results.md's table by gates says what the committed trainings say", {
 test("docs/results.md's Figures 2 and 3 on MIND's sample are the committed ones", { skip: cloneMissing }, async (t) => {
   const experiment = await restoredExperiment(t, "mind-sample");
   const ablation = await ablationStage.read(experiment);
-  assertResultsHave(experiment, figureRows(experiment, [ablation]));
+  const expected = figureRows(experiment, [ablation]);
+  assert.equal(expected.length, 6);
+  assertResultsHave(experiment, expected);
   const tests = ablationTests([ablation]);
   assert.equal(tests.length, 48);
   assert.deepEqual(
